@@ -1,0 +1,87 @@
+/** The one way to change the store: a change and the audit record of it are one batch, so neither is there without the other. */
+import type { KeyRing } from "../crypto/key-ring.ts";
+import type { Clock, Row, Statement, Store } from "../ports.ts";
+import { ConstraintError } from "../store/errors.ts";
+import { chain, emptyHead, verifyChain } from "./chain.ts";
+import type { AuditEntry, AuditHead, AuditRow, Verdict } from "./chain.ts";
+
+export interface Ledger {
+  /**
+   * Applies the changes and appends the entries, all or nothing.
+   * @throws {ConstraintError} when a constraint refuses a change; nothing was applied
+   * @throws {StoreError}
+   */
+  commit(changes: readonly Statement[], ...entries: readonly AuditEntry[]): Promise<void>;
+  /** The newest record, as stored. */
+  head(): Promise<AuditRow | undefined>;
+  /** Records after `seq`, oldest first. */
+  page(after: number, limit: number): Promise<AuditRow[]>;
+  /** Checks the whole log, from the first record to the newest. */
+  verify(): Promise<Verdict>;
+}
+
+/** Another process appended at the same moment; taking the new head and chaining again settles it. */
+const ATTEMPTS = 8;
+const PAGE = 500;
+
+export function createLedger(store: Store, ring: KeyRing, clock: Clock): Ledger {
+  let known: AuditHead | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function append(changes: readonly Statement[], entries: readonly AuditEntry[]): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      known ??= (await head()) ?? emptyHead;
+      const rows = await chain(known, entries, new Date(clock.now()), ring.signing);
+      try {
+        await store.write([...changes, ...rows.map(insert)]);
+        known = rows.at(-1) ?? known;
+        return;
+      } catch (error) {
+        known = undefined;
+        if (attempt === ATTEMPTS || !(error instanceof ConstraintError) || error.constraint !== "audit_sequence") throw error;
+      }
+    }
+  }
+
+  async function head(): Promise<AuditRow | undefined> {
+    const [rows = []] = await store.read([{ sql: `${SELECT} ORDER BY seq DESC LIMIT 1`, params: [] }]);
+    return rows.map(toAuditRow)[0];
+  }
+
+  async function page(after: number, limit: number): Promise<AuditRow[]> {
+    const [rows = []] = await store.read([{ sql: `${SELECT} WHERE seq > ? ORDER BY seq LIMIT ?`, params: [after, limit] }]);
+    return rows.map(toAuditRow);
+  }
+
+  return {
+    head,
+    page,
+    commit(changes, ...entries) {
+      const run = queue.then(() => append(changes, entries));
+      queue = run.catch(() => undefined);
+      return run;
+    },
+    async verify() {
+      let verdict: Verdict = { intact: true, head: emptyHead };
+      for (;;) {
+        const rows: AuditRow[] = await page(verdict.head.seq, PAGE);
+        if (rows.length === 0) return verdict;
+        verdict = await verifyChain(verdict.head, rows, ring.verifying);
+        if (!verdict.intact) return verdict;
+      }
+    },
+  };
+}
+
+const SELECT = "SELECT seq, record, hash, key_id, signature FROM audit";
+
+function insert(row: AuditRow): Statement {
+  return {
+    sql: "INSERT INTO audit (seq, record, hash, key_id, signature) VALUES (?, ?, ?, ?, ?)",
+    params: [row.seq, row.record, row.hash, row.keyId, row.signature],
+  };
+}
+
+function toAuditRow(row: Row): AuditRow {
+  return { seq: Number(row["seq"]), record: String(row["record"]), hash: String(row["hash"]), keyId: String(row["key_id"]), signature: String(row["signature"]) };
+}

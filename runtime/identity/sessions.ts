@@ -1,0 +1,111 @@
+/** Browser sessions: a random cookie, stored hashed; they idle out, end after a fixed time, and can be ended from outside. */
+import { hashSecret, newSecret } from "../crypto/bytes.ts";
+import type { Binding } from "../crypto/envelope.ts";
+import { openJson, sealJson } from "../crypto/sealed-json.ts";
+import type { Foundation } from "../foundation.ts";
+import type { Person, Row } from "../ports.ts";
+import { Problem } from "../problems.ts";
+import { ConstraintError } from "../store/errors.ts";
+import { linkInvalid } from "./links.ts";
+import type { AuditActor } from "./people.ts";
+
+export interface SessionLimits {
+  readonly idleMinutes: number;
+  readonly absoluteHours: number;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+  /** What the browser said it is. */
+  readonly device: string;
+}
+
+export interface Sessions {
+  /** Uses the link up. Returns the cookie's value. @throws {Problem} `link_invalid` when somebody was faster */
+  create(link: { readonly person: string; readonly hash: string }, device: string): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  /** Whose session this is, or undefined when it is unknown, ended, idle or expired, or the person is disabled. */
+  authenticate(token: string): Promise<{ readonly person: Person; readonly session: Pick<Session, "id" | "expiresAt"> } | undefined>;
+  /** The open sessions of one person, newest first. */
+  list(person: string): Promise<Session[]>;
+  /** @throws {Problem} `unknown_session` when this person has no such open session */
+  end(person: string, id: string, by: AuditActor): Promise<void>;
+}
+
+/** Being seen again is written down at most this often. */
+const SEEN_EVERY_MILLISECONDS = 60_000;
+const DEVICE_CHARACTERS = 200;
+
+export function createSessions({ store, ledger, personKeys, clock }: Foundation, limits: SessionLimits): Sessions {
+  /** A row is an open session when this holds; the two parameters come from `openNow`. */
+  const IS_OPEN = "ended_at IS NULL AND expires_at > ? AND last_seen_at > ?";
+  const openNow = () => [clock.now(), clock.now() - limits.idleMinutes * 60_000];
+
+  async function toSession(person: string, row: Row): Promise<Session> {
+    const id = String(row["id"]);
+    const { device } = await openJson<{ device: string }>(await personKeys.get(person), binding(person, id), row["sealed"]);
+    return { id, createdAt: Number(row["created_at"]), lastSeenAt: Number(row["last_seen_at"]), expiresAt: Number(row["expires_at"]), device };
+  }
+
+  return {
+    async create(link, device) {
+      const [id, token, now] = [crypto.randomUUID(), newSecret(), clock.now()];
+      const expiresAt = now + limits.absoluteHours * 3_600_000;
+      const sealed = await sealJson(await personKeys.get(link.person), binding(link.person, id), { device: device.slice(0, DEVICE_CHARACTERS) });
+      try {
+        await ledger.commit(
+          [
+            {
+              sql: "INSERT INTO sessions (id, hash, link_hash, person_id, created_at, last_seen_at, expires_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+              params: [id, await hashSecret(token), link.hash, link.person, now, now, expiresAt, sealed],
+            },
+          ],
+          { who: link.person, surface: "web", action: "sign-in", outcome: "ok", target: id },
+        );
+      } catch (error) {
+        if (error instanceof ConstraintError && error.constraint === "link_once") throw linkInvalid();
+        throw error;
+      }
+      return { token, expiresAt };
+    },
+
+    async authenticate(token) {
+      const [rows = []] = await store.read([
+        {
+          sql: `SELECT s.id, s.person_id, s.last_seen_at, s.expires_at, p.role FROM sessions s JOIN people p ON p.id = s.person_id
+                WHERE s.hash = ? AND ${IS_OPEN} AND p.disabled_at IS NULL`,
+          params: [await hashSecret(token), ...openNow()],
+        },
+      ]);
+      const row = rows[0];
+      if (!row) return undefined;
+      const id = String(row["id"]);
+      if (clock.now() - Number(row["last_seen_at"]) > SEEN_EVERY_MILLISECONDS) {
+        await store.write([{ sql: "UPDATE sessions SET last_seen_at = ? WHERE id = ?", params: [clock.now(), id] }]);
+      }
+      return { person: { id: String(row["person_id"]), role: row["role"] === "owner" ? "owner" : "member" }, session: { id, expiresAt: Number(row["expires_at"]) } };
+    },
+
+    async list(person) {
+      const [rows = []] = await store.read([
+        { sql: `SELECT id, created_at, last_seen_at, expires_at, sealed FROM sessions WHERE person_id = ? AND ${IS_OPEN} ORDER BY created_at DESC`, params: [person, ...openNow()] },
+      ]);
+      return Promise.all(rows.map((row) => toSession(person, row)));
+    },
+
+    async end(person, id, by) {
+      const [rows = []] = await store.read([{ sql: `SELECT id FROM sessions WHERE id = ? AND person_id = ? AND ${IS_OPEN}`, params: [id, person, ...openNow()] }]);
+      if (rows.length === 0) throw new Problem("unknown_session", { detail: "it has ended, or is somebody else's" });
+      await ledger.commit(
+        [{ sql: "UPDATE sessions SET ended_at = ? WHERE id = ?", params: [clock.now(), id] }],
+        { ...by, action: by.who === person ? "sign-out" : "session.ended", outcome: "ok", target: id },
+      );
+    },
+  };
+}
+
+function binding(person: string, session: string): Binding {
+  return { person, conversation: "", record: session, kind: "session", role: "", sequence: 0 };
+}
