@@ -9,7 +9,8 @@ import { Problem } from "../problems.ts";
 export interface PersonRecord extends Person {
   readonly name: string;
   readonly createdAt: number;
-  readonly disabledAt: number | undefined;
+  /** @default - this person may use the assistant */
+  readonly disabledAt?: number;
 }
 
 export interface People {
@@ -25,7 +26,14 @@ export interface People {
 /** Who does something, and through what. */
 export type AuditActor = Pick<AuditEntry, "who" | "surface">;
 
-const SELECT = "SELECT id, role, created_at, disabled_at, sealed FROM people";
+/** What is sealed of a person. The role is, too: whoever can only write the store cannot make anybody an owner. */
+interface SealedPerson {
+  readonly name: string;
+  readonly role: Person["role"];
+  readonly disabledAt?: number;
+}
+
+const SELECT = "SELECT id, created_at, sealed FROM people";
 
 export function createPeople({ store, ledger, personKeys, clock }: Foundation): People {
   async function list(): Promise<PersonRecord[]> {
@@ -35,8 +43,8 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
 
   async function toPerson(row: Row): Promise<PersonRecord> {
     const id = String(row["id"]);
-    const { name } = await openJson<{ name: string }>(await personKeys.get(id), binding(id), row["sealed"]);
-    return { id, name, role: row["role"] === "owner" ? "owner" : "member", createdAt: Number(row["created_at"]), disabledAt: row["disabled_at"] == null ? undefined : Number(row["disabled_at"]) };
+    const person = await openJson<SealedPerson>(await personKeys.get(id), binding(id), row["sealed"]);
+    return { ...person, id, createdAt: Number(row["created_at"]) };
   }
 
   return {
@@ -45,13 +53,13 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
       const taken = (await list()).some((person) => person.name === name);
       if (taken) throw new Problem("conflict", { detail: `there is already a person called "${name}"`, fix: "choose another name" });
       const id = crypto.randomUUID();
-      const sealed = await sealJson(await personKeys.create(id), binding(id), { name });
+      const sealed = await sealJson(await personKeys.create(id), binding(id), { name, role } satisfies SealedPerson);
       const createdAt = clock.now();
       await ledger.commit(
-        [{ sql: "INSERT INTO people (id, role, created_at, sealed) VALUES (?, ?, ?, ?)", params: [id, role, createdAt, sealed] }],
+        [{ sql: "INSERT INTO people (id, created_at, sealed) VALUES (?, ?, ?)", params: [id, createdAt, sealed] }],
         { ...by, action: "person.added", outcome: "ok", target: id },
       );
-      return { id, name, role, createdAt, disabledAt: undefined };
+      return { id, name, role, createdAt };
     },
     async get(id) {
       const [rows = []] = await store.read([{ sql: `${SELECT} WHERE id = ?`, params: [id] }]);
@@ -65,16 +73,16 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
     },
     async change(id, { role, disabled }, by) {
       const people = await list();
-      const ownersLeft = people.filter((person) => {
-        const after = person.id === id ? { role: role ?? person.role, disabled: disabled ?? person.disabledAt !== undefined } : { role: person.role, disabled: person.disabledAt !== undefined };
-        return after.role === "owner" && !after.disabled;
-      });
-      if (ownersLeft.length === 0) throw new Problem("conflict", { detail: "nobody would be left who is an owner and can sign in", fix: "make somebody else an owner first" });
       const person = people.find((candidate) => candidate.id === id);
       if (!person) throw new Problem("unknown_person", { detail: `got "${id}"` });
-      const disabledAt = disabled === undefined ? (person.disabledAt ?? null) : disabled ? clock.now() : null;
+      const disabledAt = disabled === undefined ? person.disabledAt : disabled ? clock.now() : undefined;
+      const after: SealedPerson = { name: person.name, role: role ?? person.role, ...(disabledAt === undefined ? {} : { disabledAt }) };
+      const isActingOwner = (one: SealedPerson) => one.role === "owner" && one.disabledAt === undefined;
+      if (!isActingOwner(after) && !people.some((other) => other.id !== id && isActingOwner(other))) {
+        throw new Problem("conflict", { detail: "nobody would be left who is an owner and can sign in", fix: "make somebody else an owner first" });
+      }
       await ledger.commit(
-        [{ sql: "UPDATE people SET role = ?, disabled_at = ? WHERE id = ?", params: [role ?? person.role, disabledAt, id] }],
+        [{ sql: "UPDATE people SET sealed = ? WHERE id = ?", params: [await sealJson(await personKeys.get(id), binding(id), after), id] }],
         { ...by, action: "person.changed", outcome: "ok", target: id },
       );
     },

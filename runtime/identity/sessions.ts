@@ -1,9 +1,10 @@
 /** Browser sessions: a random cookie, stored hashed; they idle out, end after a fixed time, and can be ended from outside. */
 import { hashSecret, newSecret } from "../crypto/bytes.ts";
+import { IntegrityError } from "../crypto/envelope.ts";
 import type { Binding } from "../crypto/envelope.ts";
 import { openJson, sealJson } from "../crypto/sealed-json.ts";
 import type { Foundation } from "../foundation.ts";
-import type { Person, Row } from "../ports.ts";
+import type { Row } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { ConstraintError } from "../store/errors.ts";
 import { linkInvalid } from "./links.ts";
@@ -26,16 +27,24 @@ export interface Session {
 export interface Sessions {
   /** Uses the link up. Returns the cookie's value. @throws {Problem} `link_invalid` when somebody was faster */
   create(link: { readonly person: string; readonly hash: string }, device: string): Promise<{ readonly token: string; readonly expiresAt: number }>;
-  /** Whose session this is, or undefined when it is unknown, ended, idle or expired, or the person is disabled. */
-  authenticate(token: string): Promise<{ readonly person: Person; readonly session: Pick<Session, "id" | "expiresAt"> } | undefined>;
+  /** Whose session this is, or undefined when it is unknown, ended, idle or expired. */
+  authenticate(token: string): Promise<{ readonly person: string; readonly session: Session } | undefined>;
   /** The open sessions of one person, newest first. */
   list(person: string): Promise<Session[]>;
   /** @throws {Problem} `unknown_session` when this person has no such open session */
   end(person: string, id: string, by: AuditActor): Promise<void>;
 }
 
+/** What is sealed of a session: nobody without the person's key can make one, prolong it, or give it to somebody else. */
+interface SealedSession {
+  readonly hash: string;
+  readonly expiresAt: number;
+  readonly device: string;
+}
+
 /** Being seen again is written down at most this often. */
 const SEEN_EVERY_MILLISECONDS = 60_000;
+const SELECT = "SELECT id, hash, person_id, created_at, last_seen_at, sealed FROM sessions";
 const DEVICE_CHARACTERS = 200;
 
 export function createSessions({ store, ledger, personKeys, clock }: Foundation, limits: SessionLimits): Sessions {
@@ -45,21 +54,24 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
 
   async function toSession(person: string, row: Row): Promise<Session> {
     const id = String(row["id"]);
-    const { device } = await openJson<{ device: string }>(await personKeys.get(person), binding(person, id), row["sealed"]);
-    return { id, createdAt: Number(row["created_at"]), lastSeenAt: Number(row["last_seen_at"]), expiresAt: Number(row["expires_at"]), device };
+    const { hash, expiresAt, device } = await openJson<SealedSession>(await personKeys.get(person), binding(person, id), row["sealed"]);
+    if (hash !== row["hash"]) throw new IntegrityError(`session ${id}: its row was changed`);
+    return { id, createdAt: Number(row["created_at"]), lastSeenAt: Number(row["last_seen_at"]), expiresAt, device };
   }
 
   return {
     async create(link, device) {
       const [id, token, now] = [crypto.randomUUID(), newSecret(), clock.now()];
       const expiresAt = now + limits.absoluteHours * 3_600_000;
-      const sealed = await sealJson(await personKeys.get(link.person), binding(link.person, id), { device: device.slice(0, DEVICE_CHARACTERS) });
+      const hash = await hashSecret(token);
+      const content: SealedSession = { hash, expiresAt, device: device.slice(0, DEVICE_CHARACTERS) };
+      const sealed = await sealJson(await personKeys.get(link.person), binding(link.person, id), content);
       try {
         await ledger.commit(
           [
             {
               sql: "INSERT INTO sessions (id, hash, link_hash, person_id, created_at, last_seen_at, expires_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-              params: [id, await hashSecret(token), link.hash, link.person, now, now, expiresAt, sealed],
+              params: [id, hash, link.hash, link.person, now, now, expiresAt, sealed],
             },
           ],
           { who: link.person, surface: "web", action: "sign-in", outcome: "ok", target: id },
@@ -72,25 +84,20 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
     },
 
     async authenticate(token) {
-      const [rows = []] = await store.read([
-        {
-          sql: `SELECT s.id, s.person_id, s.last_seen_at, s.expires_at, p.role FROM sessions s JOIN people p ON p.id = s.person_id
-                WHERE s.hash = ? AND ${IS_OPEN} AND p.disabled_at IS NULL`,
-          params: [await hashSecret(token), ...openNow()],
-        },
-      ]);
-      const row = rows[0];
-      if (!row) return undefined;
-      const id = String(row["id"]);
-      if (clock.now() - Number(row["last_seen_at"]) > SEEN_EVERY_MILLISECONDS) {
-        await store.write([{ sql: "UPDATE sessions SET last_seen_at = ? WHERE id = ?", params: [clock.now(), id] }]);
+      const [rows = []] = await store.read([{ sql: `${SELECT} WHERE hash = ? AND ${IS_OPEN}`, params: [await hashSecret(token), ...openNow()] }]);
+      if (!rows[0]) return undefined;
+      const person = String(rows[0]["person_id"]);
+      const session = await toSession(person, rows[0]);
+      if (session.expiresAt <= clock.now()) return undefined;
+      if (clock.now() - session.lastSeenAt > SEEN_EVERY_MILLISECONDS) {
+        await store.write([{ sql: "UPDATE sessions SET last_seen_at = ? WHERE id = ?", params: [clock.now(), session.id] }]);
       }
-      return { person: { id: String(row["person_id"]), role: row["role"] === "owner" ? "owner" : "member" }, session: { id, expiresAt: Number(row["expires_at"]) } };
+      return { person, session };
     },
 
     async list(person) {
       const [rows = []] = await store.read([
-        { sql: `SELECT id, created_at, last_seen_at, expires_at, sealed FROM sessions WHERE person_id = ? AND ${IS_OPEN} ORDER BY created_at DESC`, params: [person, ...openNow()] },
+        { sql: `${SELECT} WHERE person_id = ? AND ${IS_OPEN} ORDER BY created_at DESC`, params: [person, ...openNow()] },
       ]);
       return Promise.all(rows.map((row) => toSession(person, row)));
     },

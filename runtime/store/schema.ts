@@ -8,12 +8,10 @@ import { SetupError } from "../problems.ts";
 /** Each entry is applied once, in order, and never edited after a release. */
 const migrations: readonly (readonly string[])[] = [
   [
-    // sealed: { name }
+    // sealed: { name, role, disabledAt }
     `CREATE TABLE people (
       id TEXT PRIMARY KEY,
-      role TEXT NOT NULL CHECK (role IN ('owner', 'member')),
       created_at INTEGER NOT NULL,
-      disabled_at INTEGER,
       sealed BLOB NOT NULL
     ) STRICT`,
 
@@ -23,7 +21,7 @@ const migrations: readonly (readonly string[])[] = [
       expires_at INTEGER NOT NULL
     ) STRICT`,
 
-    // link_hash is unique, so that a link opens one session. sealed: { device }
+    // link_hash is unique, so that a link opens one session. sealed: { hash, expiresAt, device }
     `CREATE TABLE sessions (
       id TEXT PRIMARY KEY,
       hash TEXT NOT NULL UNIQUE,
@@ -37,12 +35,11 @@ const migrations: readonly (readonly string[])[] = [
     ) STRICT`,
     `CREATE INDEX sessions_of_person ON sessions (person_id, created_at)`,
 
-    // sealed: { name }
+    // sealed: { hash, name, scopes }
     `CREATE TABLE api_keys (
       id TEXT PRIMARY KEY,
       hash TEXT NOT NULL UNIQUE,
       person_id TEXT NOT NULL,
-      scopes TEXT NOT NULL,
       created_at INTEGER NOT NULL,
       last_used_at INTEGER,
       revoked_at INTEGER,
