@@ -112,15 +112,13 @@ function signedOut(state: State, by: "person" | "server", problem: Problem | und
   };
 }
 
-/** A first page replaces what it covers and keeps what was paged in below it. */
+/** A first page goes on top of what was paged in before; a further page goes below it. */
 function listed(rail: Rail, page: ConversationPage, after: string | undefined): Rail {
-  const seen = new Set(page.conversations.map(({ id }) => id));
-  const kept = rail.conversations.filter(({ id }) => !seen.has(id));
-  const { next: _, problem: __, ...rest } = rail;
-  if (after !== undefined) {
-    return { ...rest, loading: false, conversations: [...kept, ...page.conversations], ...(page.next !== undefined && { next: page.next }) };
-  }
-  return { ...rest, loading: false, conversations: page.conversations, ...(page.next !== undefined && { next: page.next }) };
+  const fresh = new Set(page.conversations.map(({ id }) => id));
+  const kept = rail.conversations.filter(({ id }) => !fresh.has(id));
+  const conversations = after === undefined ? [...page.conversations, ...kept] : [...kept, ...page.conversations];
+  const next = after === undefined && kept.length > 0 ? rail.next : page.next;
+  return { folded: rail.folded, loading: false, conversations, ...(next !== undefined && { next }) };
 }
 
 function named(state: State, id: string, title: string, at: string): State {

@@ -54,6 +54,8 @@ export type ThreadAction =
   | { readonly type: "stopping" }
   | { readonly type: "ended"; readonly turn: string; readonly end: Extract<TurnEvent, { type: "end" }> }
   | { readonly type: "failed"; readonly setback: Setback }
+  /** The person gave up on a message that did not get through. */
+  | { readonly type: "taken_back" }
   | { readonly type: "dismissed" };
 
 export const emptyThread: Thread = { turns: [], draft: "" };
@@ -86,7 +88,9 @@ export function reduceThread(thread: Thread, action: ThreadAction): Thread {
     case "ended":
       return { ...without(thread, "live"), turns: thread.turns.map((turn) => (turn.id === action.turn ? endedTurn(turn, action.end) : turn)) };
     case "failed":
-      return { ...without(takenBack(thread, action.setback), "loading"), setback: action.setback };
+      return { ...without(afterSetback(thread, action.setback.during), "loading"), setback: action.setback };
+    case "taken_back":
+      return takenBack(thread);
     case "dismissed":
       return without(thread, "setback");
     default:
@@ -129,12 +133,16 @@ function endedTurn(turn: Turn, end: Extract<TurnEvent, { type: "end" }>): Turn {
   return { ...turn, state: end.state, ...(end.problem && { problem: end.problem }), ...(end.usage && { usage: end.usage }) };
 }
 
-/** A message that was refused goes back to where it was typed, before whatever has been typed since. */
-function takenBack(thread: Thread, setback: Setback): Thread {
+function afterSetback(thread: Thread, during: Setback["during"]): Thread {
+  if (during === "send" || during === "retry") return takenBack(thread);
+  if (during === "resume") return without(thread, "live");
+  return during === "stop" && thread.live !== undefined ? { ...thread, live: { ...thread.live, stopping: false } } : thread;
+}
+
+/** A message goes back to where it was typed, before whatever has been typed since. */
+function takenBack(thread: Thread): Thread {
   const { outgoing, ...rest } = thread;
-  if (setback.during === "resume") return without(thread, "live");
-  if (outgoing === undefined || (setback.during !== "send" && setback.during !== "retry")) return thread;
-  if (outgoing.retry !== undefined) return rest;
+  if (outgoing === undefined || outgoing.retry !== undefined) return rest;
   return { ...rest, draft: thread.draft.trim() === "" ? outgoing.text : `${outgoing.text}\n\n${thread.draft}` };
 }
 
