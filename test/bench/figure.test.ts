@@ -5,8 +5,8 @@ import { counted, quantile, summary } from "./statistics.ts";
 import { table } from "./table.ts";
 import type { Figure } from "./figure.ts";
 
-const slow: Figure = { what: "ready", unit: "ms", bare: counted(50), holdfast: counted(200), judged: { by: "ratio", limit: 3 } };
-const added: Figure = { what: "added <time>", unit: "ms", bare: counted(1), holdfast: counted(2.5), judged: { by: "difference", limit: 3.4 } };
+const slow: Figure = { what: "ready", unit: "ms", against: counted(50), holdfast: counted(200), judged: { by: "ratio", limit: 3 } };
+const added: Figure = { what: "added <time>", unit: "ms", against: counted(1), holdfast: counted(2.5), judged: { by: "difference", limit: 3.4 } };
 const prompt: Figure = { what: "prompt", unit: "tokens", holdfast: counted(300), judged: { by: "value", limit: 300 } };
 const reported: Figure = { what: "write", unit: "ms", holdfast: summary([1, 2, 3]) };
 
@@ -30,7 +30,7 @@ describe("a figure", () => {
   });
 
   it("that is not a number is not within", () => {
-    expect(isWithin({ ...slow, bare: counted(0), holdfast: counted(0) })).toBe(false);
+    expect(isWithin({ ...slow, against: counted(0), holdfast: counted(0) })).toBe(false);
   });
 
   it("is put in words of its unit", () => {

@@ -4,8 +4,8 @@ import type { Summary } from "./statistics.ts";
 export interface Figure {
   readonly what: string;
   readonly unit: Unit;
-  /** @default - there is nothing to compare with */
-  readonly bare?: Summary;
+  /** What it is held against: the bare proxy unless `what` names another. @default - there is nothing to compare with */
+  readonly against?: Summary;
   readonly holdfast: Summary;
   /** @default - reported, not judged */
   readonly judged?: Judged;
@@ -19,13 +19,13 @@ export interface Judged {
   readonly limit: number;
 }
 
-/** The number that the limit is about; undefined for a figure that is only reported and has no bare variant. */
+/** The number that the limit is about; undefined for a figure that is only reported and is held against nothing. */
 export function measured(figure: Figure): number | undefined {
-  const { bare, holdfast } = figure;
+  const { against, holdfast } = figure;
   const by = figure.judged?.by ?? "ratio";
   if (by === "value") return holdfast.p50;
-  if (bare === undefined) return undefined;
-  return by === "ratio" ? holdfast.p50 / bare.p50 : holdfast.p50 - bare.p50;
+  if (against === undefined) return undefined;
+  return by === "ratio" ? holdfast.p50 / against.p50 : holdfast.p50 - against.p50;
 }
 
 /** True for a figure within its limit, undefined for one that is only reported. */

@@ -1,3 +1,4 @@
+import { interleaved } from "./interleave.ts";
 import { bareTarget, directTarget, messageTarget, withServers } from "./rig.ts";
 import { counted, summary } from "./statistics.ts";
 import { takeTurn } from "./turn.ts";
@@ -12,7 +13,7 @@ const burst = "[[words 50]] all at once";
 /** The model takes half a second, so that 64 streams are really open side by side. */
 const paced = "[[slow 10]][[words 50]] side by side";
 
-/** `rounds` times 64 turns at a time for each variant in turn, after one round that does not count. */
+/** `rounds` times 64 turns at a time for each variant in turn, after one round whose times do not count. */
 export async function measureManyStreams(rig: Rig, prepared: Prepared, rounds: number): Promise<Figure[]> {
   return withServers([rig.bare, prepared.program], async (bareServer, server) => {
     if (bareServer === undefined || server === undefined) throw new Error("two servers are needed");
@@ -25,11 +26,11 @@ export async function measureManyStreams(rig: Rig, prepared: Prepared, rounds: n
     const bareErrors = [...bareBurst.errors, ...barePaced.errors];
     for (const error of new Set([...errors, ...bareErrors].slice(0, 5))) console.error(error);
     return [
-      { what: "64 streams, whole turn", unit: "ms", bare: whole(bareBurst), holdfast: whole(holdfastBurst), judged: { by: "ratio", limit: 4 } },
-      { what: "  first text", unit: "ms", bare: first(bareBurst), holdfast: first(holdfastBurst) },
-      { what: "  whole turn against a direct call", unit: "ms", bare: whole(directBurst), holdfast: whole(holdfastBurst) },
-      { what: "  whole turn, model takes 0.5 s", unit: "ms", bare: whole(barePaced), holdfast: whole(holdfastPaced) },
-      { what: "64 streams, failed turns", unit: "turns", bare: counted(bareErrors.length), holdfast: counted(errors.length), judged: { by: "value", limit: 0 } },
+      { what: "64 streams, whole turn", unit: "ms", against: whole(bareBurst), holdfast: whole(holdfastBurst), judged: { by: "ratio", limit: 4 } },
+      { what: "  first text", unit: "ms", against: first(bareBurst), holdfast: first(holdfastBurst) },
+      { what: "  whole turn against a direct call", unit: "ms", against: whole(directBurst), holdfast: whole(holdfastBurst) },
+      { what: "  whole turn, model takes 0.5 s", unit: "ms", against: whole(barePaced), holdfast: whole(holdfastPaced) },
+      { what: "64 streams, failed turns", unit: "turns", against: counted(bareErrors.length), holdfast: counted(errors.length), judged: { by: "value", limit: 0 } },
     ];
   });
 }
@@ -40,17 +41,20 @@ interface Outcome {
 }
 
 async function measure(targets: readonly Target[], prompt: string, rounds: number): Promise<Outcome[]> {
-  const outcomes = targets.map((): Outcome => ({ timings: [], errors: [] }));
-  for (let round = -1; round < rounds; round += 1) {
-    for (const [index, target] of targets.entries()) {
-      const results = await Promise.allSettled(Array.from({ length: streams }, () => takeTurn(target, prompt)));
-      for (const result of results) {
-        if (result.status === "rejected") outcomes[index]?.errors.push(String(result.reason));
-        else if (round >= 0) outcomes[index]?.timings.push(result.value);
-      }
-    }
-  }
-  return outcomes;
+  const warmUp = await interleaved(targets, 1, (target) => allAtOnce(target, prompt));
+  const results = await interleaved(targets, rounds, (target) => allAtOnce(target, prompt));
+  return results.map((of, index) => ({
+    timings: of.flatMap(({ timings }) => timings),
+    errors: [...(warmUp[index] ?? []), ...of].flatMap(({ errors }) => errors),
+  }));
+}
+
+async function allAtOnce(target: Target, prompt: string): Promise<Outcome> {
+  const results = await Promise.allSettled(Array.from({ length: streams }, () => takeTurn(target, prompt)));
+  return {
+    timings: results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])),
+    errors: results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : [])),
+  };
 }
 
 function whole(outcome: Outcome) {

@@ -4,7 +4,7 @@ import type { Summary } from "./statistics.ts";
 
 /** The figures as plain text, one line each: p50, p95 in brackets, number of samples, what is judged, the limit, and whether it holds. */
 export function table(figures: readonly Figure[]): string {
-  const rows = [["what", "bare", "Holdfast", "n", "measured", "limit", "ok"], ...figures.map(row)];
+  const rows = [["what", "against", "Holdfast", "n", "measured", "limit", "ok"], ...figures.map(row)];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   const lines = rows.map((cells) => cells.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join("  ").trimEnd());
   lines.splice(1, 0, widths.map((width) => "-".repeat(width)).join("  "));
@@ -16,7 +16,7 @@ function row(figure: Figure): string[] {
   const within = isWithin(figure);
   return [
     figure.what,
-    figure.bare === undefined ? "" : cell(figure.bare, figure),
+    figure.against === undefined ? "" : cell(figure.against, figure),
     cell(figure.holdfast, figure),
     String(figure.holdfast.n),
     value === undefined ? "" : inWords(value, figure),
