@@ -11,6 +11,7 @@ import { SignIn } from "./sign-in.tsx";
 import { hasUnsent, threadOf, type Action, type State } from "./state.ts";
 import { Status } from "./status.tsx";
 import type { Store } from "./store.ts";
+import { useNarrow } from "./narrow.ts";
 import { useTools } from "./tools.ts";
 import { visible } from "./visible.ts";
 
@@ -33,7 +34,9 @@ export function App({ store }: { readonly store: Store<State, Action> }): VNode 
 function Shell({ state, me }: { readonly state: State; readonly me: Me }): VNode {
   const { controller } = useTools();
   const { rail, view, sheet } = state;
-  const title = view.kind === "settings" ? "Settings" : view.thread === NEW ? "" : (threadOf(state, view.thread).title ?? "");
+  const title = view.kind === "settings" ? "Settings" : view.thread === NEW ? "Holdfast" : (threadOf(state, view.thread).title ?? "");
+  const Title = view.kind === "chat" && view.thread !== NEW ? "h1" : "p";
+  const narrow = useNarrow();
   return (
     <div class={rail.folded ? "shell folded" : "shell"}>
       <button type="button" class="skip" onClick={() => document.getElementById("message")?.focus()}>To the message field</button>
@@ -41,11 +44,11 @@ function Shell({ state, me }: { readonly state: State; readonly me: Me }): VNode
         <button type="button" class="icon" aria-expanded={!rail.folded} aria-controls="rail" aria-label="Conversations" title="Conversations (Ctrl+Shift+S)" onClick={() => controller.fold(!rail.folded)}>
           <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M3 5.5h14M3 10h14M3 14.5h9" /></svg>
         </button>
-        <p class="title" dir="auto">{visible(title)}</p>
+        <Title class="title" dir="auto">{visible(title)}</Title>
       </header>
       {!rail.folded && <RailView rail={rail} view={view} me={me} />}
       {!rail.folded && <button type="button" class="veil" aria-label="Fold the conversations away" onClick={() => controller.fold(true)} />}
-      <main>{view.kind === "settings" ? <Settings me={me} unsent={hasUnsent(state)} /> : <Chat state={state} me={me} threadKey={view.thread} />}</main>
+      <main inert={narrow && !rail.folded}>{view.kind === "settings" ? <Settings me={me} unsent={hasUnsent(state)} /> : <Chat state={state} me={me} threadKey={view.thread} />}</main>
       {sheet !== undefined && <SentSheet sheet={sheet} me={me} />}
     </div>
   );

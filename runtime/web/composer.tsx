@@ -28,8 +28,9 @@ export function Composer({ threadKey, thread, me }: ComposerProps): VNode {
     field.current?.focus();
   };
   const typed = (event: KeyboardEvent) => {
-    // While a word is being composed (IME), Enter only accepts it.
+    // While a word is being composed (IME), Enter only accepts it. A keyboard on glass has no Shift+Enter: there, Enter starts a line.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (!matchMedia("(hover: hover)").matches && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     send();
   };

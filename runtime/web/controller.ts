@@ -34,6 +34,9 @@ export interface Controller {
   signOut(): Promise<Reply<void>>;
 }
 
+/** Turns in a page of a conversation. */
+const PAGE = 50;
+
 export function createController(api: Api, store: Store<State, Action>, delivery: Delivery, address: Address): Controller {
   const onThread = (thread: string, action: Extract<Action, { type: "thread" }>["action"]) => store.dispatch({ type: "thread", thread, action });
 
@@ -119,9 +122,14 @@ export function createController(api: Api, store: Store<State, Action>, delivery
       show(viewOf(address.fragment()));
     },
     async returned() {
-      const { access } = store.state();
-      if (access.kind === "signed_out" || access.kind === "unreachable") return enter();
-      await Promise.all([refreshMe(), list()]);
+      const { access, view } = store.state();
+      if (access.kind === "starting") return;
+      if (access.kind !== "signed_in") return enter();
+      await refreshMe();
+      if (store.state().access.kind !== "signed_in") return;
+      // Loading again would drop the earlier pages that the person scrolled to.
+      const again = view.kind === "chat" && view.thread !== NEW && threadOf(store.state(), view.thread).turns.length <= PAGE;
+      await Promise.all([list(), again ? openThread(view.thread) : undefined]);
     },
     show(view) {
       const fragment = fragmentOf(view);

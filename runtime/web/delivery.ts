@@ -117,19 +117,23 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
 
   function began(job: Job, event: Extract<TurnEvent, { type: "turn" }>): void {
     if (job.turn !== undefined) return;
-    if (job.thread === NEW) {
-      jobs.delete(NEW);
-      job.thread = event.conversation;
-      jobs.set(job.thread, job);
-      store.dispatch({ type: "named", id: event.conversation, title: event.title, at: new Date(around.now()).toISOString() });
-    }
+    const thread = job.thread;
+    jobs.delete(thread);
+    job.thread = event.conversation;
+    jobs.set(job.thread, job);
+    store.dispatch({ type: "turn_began", thread, id: event.conversation, title: event.title, at: new Date(around.now()).toISOString() });
     job.turn = event.id;
-    tell(job, { type: "began", turn: event.id, title: event.title });
+    const { access } = store.state();
+    tell(job, { type: "began", turn: event.id, title: event.title, ...(access.kind === "signed_in" && { model: access.me.model }) });
     if (threadOf(store.state(), job.thread).live?.stopping === true) void stopTurn(job.thread, event.id);
   }
 
   function fail(job: Job, reply: Extract<Reply<unknown>, { ok: false }>): void {
-    if (reply.status === 401) return store.dispatch({ type: "signed_out", by: "server" });
+    if (reply.status === 401) {
+      // Every message on its way goes back to its draft; sending it still, after the next sign-in, would send it twice.
+      closeAll();
+      return store.dispatch({ type: "signed_out", by: "server" });
+    }
     const during = job.turn !== undefined ? "resume" : job.message !== undefined && "retry" in job.message ? "retry" : "send";
     tell(job, { type: "failed", setback: { problem: reply.problem, during } });
   }
@@ -148,6 +152,19 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
 
   function arrived(thread: string, turn: string): number {
     return threadOf(store.state(), thread).turns.find(({ id }) => id === turn)?.answer?.length ?? 0;
+  }
+
+  function takeBack(thread: string): void {
+    const job = jobs.get(thread);
+    if (job === undefined || job.turn !== undefined) return;
+    store.dispatch({ type: "thread", thread, action: { type: "taken_back" } });
+    jobs.delete(thread);
+    job.cancel.abort();
+  }
+
+  function closeAll(): void {
+    for (const job of jobs.values()) job.cancel.abort();
+    jobs.clear();
   }
 
   return {
@@ -173,21 +190,13 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
     stop(thread) {
       const { live, outgoing } = threadOf(store.state(), thread);
       if (live?.stopping === true || (live === undefined && outgoing === undefined)) return;
+      if (outgoing?.line.kind === "lost") return takeBack(thread);
       store.dispatch({ type: "thread", thread, action: { type: "stopping" } });
       if (live !== undefined) void stopTurn(thread, live.turn);
     },
-    takeBack(thread) {
-      const job = jobs.get(thread);
-      if (job === undefined || job.turn !== undefined) return;
-      store.dispatch({ type: "thread", thread, action: { type: "taken_back" } });
-      jobs.delete(thread);
-      job.cancel.abort();
-    },
+    takeBack,
     hurry: (thread) => jobs.get(thread)?.hurry.abort(),
-    closeAll() {
-      for (const job of jobs.values()) job.cancel.abort();
-      jobs.clear();
-    },
+    closeAll,
   };
 }
 

@@ -5,12 +5,12 @@ import { App } from "./app.tsx";
 import { createAddress, createSurroundings, railMemory } from "./browser.ts";
 import { createController } from "./controller.ts";
 import { createDelivery } from "./delivery.ts";
+import { narrow } from "./narrow.ts";
 import { onShortcut } from "./shortcuts.ts";
 import { hasUnsent, initialState, reduce } from "./state.ts";
 import { createStore } from "./store.ts";
 import { ToolsContext } from "./tools.ts";
 
-const narrow = matchMedia("(max-width: 50rem)");
 const address = createAddress();
 const api = createApi((url, init) => fetch(url, init));
 const store = createStore(reduce, initialState(viewOf(address.fragment()), narrow.matches || railMemory.folded()));

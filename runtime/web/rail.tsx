@@ -27,7 +27,7 @@ export function RailView({ rail, view, me }: RailViewProps): VNode {
             <ul>
               {conversations.map(({ id, title }) => (
                 <li key={id}>
-                  <a href={fragmentOf({ kind: "chat", thread: id })} aria-current={isAt(view, id)} dir="auto">{visible(title)}</a>
+                  <a href={fragmentOf({ kind: "chat", thread: id })} aria-current={isAt(view, id)} dir="auto">{visible(title).trim() || "Untitled"}</a>
                 </li>
               ))}
             </ul>
@@ -38,10 +38,12 @@ export function RailView({ rail, view, me }: RailViewProps): VNode {
           <button type="button" class="quiet" disabled={rail.loading} onClick={() => controller.list(next)}>{rail.loading ? "Loading" : "Earlier conversations"}</button>
         )}
       </div>
-      <a class="person" href={fragmentOf({ kind: "settings" })} aria-current={view.kind === "settings" ? "page" : undefined}>
-        <span dir="auto">{visible(me.person.name)}</span>
-        <small>Data, usage, sign-ins</small>
-      </a>
+      <div class="foot">
+        <a class="person" href={fragmentOf({ kind: "settings" })} aria-current={view.kind === "settings" ? "page" : undefined}>
+          <span dir="auto">{visible(me.person.name)}</span>
+          <small>Data, usage, sign-ins</small>
+        </a>
+      </div>
     </nav>
   );
 }

@@ -10,13 +10,7 @@ export interface SheetFrameProps {
 /** A panel over the page. Focus stays inside it and goes back to where it came from; Esc, or a click beside it, closes it. */
 export function SheetFrame({ title, onClose, children }: SheetFrameProps): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
+  useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
       class="sheet"

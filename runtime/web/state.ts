@@ -44,8 +44,8 @@ export type Action =
   | { readonly type: "list_failed"; readonly problem: Problem }
   | { readonly type: "sheet_opened"; readonly sheet: Sheet }
   | { readonly type: "sheet_closed" }
-  /** The server named the conversation that the new thread began. */
-  | { readonly type: "named"; readonly id: string; readonly title: string; readonly at: string }
+  /** A turn began: its conversation is the newest now. `thread` is `NEW` for one that has just got its id. */
+  | { readonly type: "turn_began"; readonly thread: string; readonly id: string; readonly title: string; readonly at: string }
   | { readonly type: "thread"; readonly thread: string; readonly action: ThreadAction };
 
 export function initialState(view: View, folded: boolean): State {
@@ -87,8 +87,8 @@ export function reduce(state: State, action: Action): State {
       return { ...state, sheet: action.sheet };
     case "sheet_closed":
       return withoutSheet(state);
-    case "named":
-      return named(state, action.id, action.title, action.at);
+    case "turn_began":
+      return turnBegan(state, action);
     case "thread":
       return { ...state, threads: { ...state.threads, [action.thread]: reduceThread(threadOf(state, action.thread), action.action) } };
     default:
@@ -121,16 +121,14 @@ function listed(rail: Rail, page: ConversationPage, after: string | undefined): 
   return { folded: rail.folded, loading: false, conversations, ...(next !== undefined && { next }) };
 }
 
-function named(state: State, id: string, title: string, at: string): State {
+function turnBegan(state: State, { thread, id, title, at }: Extract<Action, { type: "turn_began" }>): State {
+  const before = state.rail.conversations.find((other) => other.id === id);
+  const conversations = [{ id, title, createdAt: before?.createdAt ?? at, updatedAt: at }, ...state.rail.conversations.filter((other) => other.id !== id)];
+  const moved = { ...state, rail: { ...state.rail, conversations } };
+  if (thread !== NEW) return moved;
   const { [NEW]: begun, ...others } = state.threads;
-  const conversations = [{ id, title, createdAt: at, updatedAt: at }, ...state.rail.conversations.filter((other) => other.id !== id)];
   const here = state.view.kind === "chat" && state.view.thread === NEW;
-  return {
-    ...state,
-    rail: { ...state.rail, conversations },
-    threads: { ...others, [id]: begun ?? emptyThread },
-    view: here ? { kind: "chat", thread: id } : state.view,
-  };
+  return { ...moved, threads: { ...others, [id]: begun ?? emptyThread }, view: here ? { kind: "chat", thread: id } : state.view };
 }
 
 function withoutSheet(state: State): State {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ModelPlace } from "./contract.ts";
 import type { Thread } from "./thread.ts";
 import { useSecondsUntil, useTools } from "./tools.ts";
+import { answerId } from "./turn.tsx";
 import { duration } from "./words.ts";
 
 export interface StatusProps {
@@ -18,8 +19,8 @@ export function Status({ threadKey, thread, model }: StatusProps): VNode {
   const line = live?.line ?? outgoing?.line;
   const lost = line?.kind === "lost" ? line : undefined;
   const left = useSecondsUntil(lost?.nextTryAt);
-  // One short gap is no news.
-  const worthSaying = lost !== undefined && (lost.attempt > 0 || left > 0);
+  // A gap of half a second is no news.
+  const worthSaying = lost !== undefined && (lost.attempt > 0 || left === 0);
   return (
     <div class="status">
       <p role="status">
@@ -51,7 +52,8 @@ function Announcer({ threadKey, thread }: { readonly threadKey: string; readonly
   useEffect(() => say(""), [threadKey]);
   useEffect(() => {
     const ended = thread.live === undefined ? thread.turns.find((turn) => turn.id === running.current) : undefined;
-    if (ended !== undefined) say(`${ended.state === "complete" ? "Answer" : "Answer, not whole"}: ${(ended.answer ?? "").slice(0, 4000)}`);
+    const shown = ended && document.getElementById(answerId(ended.id))?.textContent?.slice(0, 4000);
+    if (ended !== undefined) say(`${ended.state === "complete" ? "Answer" : `Answer, ${ended.state}`}: ${shown ?? ""} ${ended.problem?.title ?? ""}`);
     running.current = thread.live?.turn;
   }, [thread.live?.turn]);
   return <p role="status" class="unseen">{said}</p>;

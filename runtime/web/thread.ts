@@ -1,4 +1,4 @@
-import type { Conversation, Problem, Turn, TurnEvent } from "./contract.ts";
+import type { Conversation, ModelPlace, Problem, Turn, TurnEvent } from "./contract.ts";
 
 /** A connection that carries an answer: open, or lost and to be tried again at `nextTryAt` (milliseconds since 1970). */
 export type Line = { readonly kind: "open" } | { readonly kind: "lost"; readonly attempt: number; readonly nextTryAt: number };
@@ -47,7 +47,7 @@ export type ThreadAction =
   | { readonly type: "loaded"; readonly conversation: Conversation; readonly what: "all" | "older" }
   | { readonly type: "drafted"; readonly text: string }
   | { readonly type: "sending"; readonly outgoing: Outgoing }
-  | { readonly type: "began"; readonly turn: string; readonly title: string }
+  | { readonly type: "began"; readonly turn: string; readonly title: string; readonly model?: ModelPlace }
   | { readonly type: "following"; readonly turn: string }
   | { readonly type: "text"; readonly turn: string; readonly text: string }
   | { readonly type: "line"; readonly line: Line }
@@ -64,7 +64,7 @@ export const emptyThread: Thread = { turns: [], draft: "" };
 export function reduceThread(thread: Thread, action: ThreadAction): Thread {
   switch (action.type) {
     case "loading":
-      return { ...without(thread, "setback"), loading: action.what };
+      return { ...withoutLoadSetback(thread), loading: action.what };
     case "loaded":
       return loaded(thread, action.conversation, action.what);
     case "drafted":
@@ -72,7 +72,7 @@ export function reduceThread(thread: Thread, action: ThreadAction): Thread {
     case "sending":
       return { ...without(thread, "setback"), outgoing: action.outgoing, draft: action.outgoing.retry === undefined ? "" : thread.draft };
     case "began":
-      return began(thread, action.turn, action.title);
+      return began(thread, action.turn, action.title, action.model);
     case "following":
       return { ...withAnswer(thread, action.turn, () => ""), live: { turn: action.turn, line: open, stopping: false } };
     case "text":
@@ -106,19 +106,25 @@ export function shownTurns(turns: readonly Turn[]): readonly Turn[] {
 
 const open: Line = { kind: "open" };
 
-function began(thread: Thread, id: string, title: string): Thread {
+function began(thread: Thread, id: string, title: string, model: ModelPlace | undefined): Thread {
   const live: Live = { turn: id, line: open, stopping: thread.outgoing?.stopping === true };
   const { outgoing, ...rest } = thread;
   // A repeated message joins a turn that may be known already.
   if (outgoing === undefined || thread.turns.some((turn) => turn.id === id)) return { ...rest, title, live };
-  const turn: Turn = { id, at: outgoing.at, ask: outgoing.text, state: "running", ...(outgoing.retry !== undefined && { retryOf: outgoing.retry }) };
+  const turn: Turn = { id, at: outgoing.at, ask: outgoing.text, state: "running", ...(outgoing.retry !== undefined && { retryOf: outgoing.retry }), ...(model && { model }) };
   return { ...rest, title, turns: [...thread.turns, turn], live };
 }
 
 function loaded(thread: Thread, conversation: Conversation, what: "all" | "older"): Thread {
-  const { loading: _, older: __, setback: ___, ...rest } = thread;
+  const { loading: _, older: __, ...rest } = thread;
   const turns = what === "older" ? [...conversation.turns, ...thread.turns] : conversation.turns;
   return { ...rest, title: conversation.title, turns, ...(conversation.next !== undefined && { older: conversation.next }) };
+}
+
+/** Loading again answers what went wrong with loading, and nothing else. */
+function withoutLoadSetback(thread: Thread): Thread {
+  const during = thread.setback?.during;
+  return during === "load" || during === "older" || during === "resume" ? without(thread, "setback") : thread;
 }
 
 function withAnswer(thread: Thread, id: string, answer: (before: string) => string): Thread {

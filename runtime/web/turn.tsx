@@ -25,8 +25,8 @@ export function TurnView({ thread, turn, newest }: TurnViewProps): VNode {
     <article class="turn" aria-label="Question and answer">
       <Ask text={turn.ask} />
       {/* A screen reader hears the whole answer when it has ended, from the page's status, not each piece of it. */}
-      <div class="answer" aria-live="off" aria-busy={running}>
-        <h2 class="unseen">Answer</h2>
+      <h2 class="unseen">Answer</h2>
+      <div class="answer" id={answerId(turn.id)} aria-live="off" aria-busy={running}>
         {answer !== "" && <Markdown source={answer} growing={running} />}
       </div>
       {turn.state === "stopped" && <p class="mark">{answer === "" ? "Stopped before anything arrived." : "Stopped here."}</p>}
@@ -34,7 +34,7 @@ export function TurnView({ thread, turn, newest }: TurnViewProps): VNode {
         (turn.problem === undefined ? (
           <p class="mark">{answer === "" ? "Interrupted before anything arrived." : "Interrupted here."}</p>
         ) : (
-          <ProblemNote problem={turn.problem} since={Date.parse(turn.at)} {...(newest && { again: { label: "Ask again", act: again } })} />
+          <ProblemNote problem={turn.problem} silent since={Date.parse(turn.at)} {...(newest && { again: { label: "Ask again", act: again } })} />
         ))}
       {!running && (
         <p class="actions faint">
@@ -46,6 +46,11 @@ export function TurnView({ thread, turn, newest }: TurnViewProps): VNode {
       )}
     </article>
   );
+}
+
+/** The id of the element that holds the answer of a turn. */
+export function answerId(turn: string): string {
+  return `answer-${turn}`;
 }
 
 /** What the person wrote. */

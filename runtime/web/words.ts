@@ -46,8 +46,14 @@ export function regionName(region: string): string {
   return /^[a-z]{2,3}$/.test(region) ? region.toUpperCase() : region;
 }
 
-/** The server's words as a sentence: they come in lower case, without a full stop. */
+/** The server's words as a sentence: they come in lower case, without a full stop, with times in UTC. */
 export function sentence(text: string): string {
-  const stopped = /[.!?]$/.test(text) ? text : `${text}.`;
-  return stopped.charAt(0).toUpperCase() + stopped.slice(1);
+  const first = /^[a-z]+(?=[\s,;:']|$)/.test(text) ? text.charAt(0).toUpperCase() : text.charAt(0);
+  return first + stopped(text).slice(1);
+}
+
+/** Like `sentence`, for words that go on after a colon. */
+export function stopped(text: string): string {
+  const local = text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z/g, moment);
+  return /[.!?]$/.test(local) ? local : `${local}.`;
 }
