@@ -3,6 +3,7 @@
  * Everything in runtime/ that is not an adapter or a driver sees the world through these alone.
  */
 import type { Inbound, Submission } from "./chat/inbound.ts";
+import type { Problem } from "./problems.ts";
 
 /** What one column holds. Times are integers: milliseconds since 1970-01-01 UTC. */
 export type SqlValue = string | number | null | Uint8Array;
@@ -93,7 +94,10 @@ export interface ModelInfo {
 
 export interface Model {
   readonly info: ModelInfo;
-  /** Yields the answer as it comes. Ends early, without an error, when `signal` aborts. @throws {ModelProblem} */
+  /**
+   * Yields the answer as it comes. Ends early, without an error, when `signal` aborts.
+   * @throws {Problem} `model_…`, in words that hold neither the key nor what the provider repeated of it
+   */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart>;
 }
 
@@ -101,13 +105,13 @@ export interface Model {
  * One way in. A channel turns a request of its own kind into an Inbound, and what became of it into its own kind of
  * reply. Who the person is and whether the turn may happen is decided outside of it, the same for every channel.
  */
-export interface Channel {
+export interface Channel<In extends Inbound = Inbound> {
   readonly name: "web" | "api";
   /** @throws {Problem} when the request is not a message of this channel */
-  receive(request: Request, person: Person): Promise<Inbound>;
-  reply(submission: Submission, inbound: Inbound, request: Request): Response | Promise<Response>;
+  receive(request: Request, person: Person): Promise<In>;
+  reply(submission: Submission, inbound: In, request: Request): Response | Promise<Response>;
   /** A refusal in the channel's own form. */
-  refuse(problem: unknown): Response;
+  refuse(problem: Problem): Response;
 }
 
 export interface Person {

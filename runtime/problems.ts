@@ -30,6 +30,12 @@ const problems = {
   daily_limit: [429, "today's limit is used up"],
   rate_limit: [429, "too many messages in a minute"],
   slow_down: [429, "too many attempts"],
+  model_refused: [502, "the model provider refused the request"],
+  model_failed: [502, "the model provider failed"],
+  model_unreachable: [502, "the model provider cannot be reached"],
+  model_rate_limit: [503, "the model provider asks to wait"],
+  model_timeout: [504, "the model provider took too long"],
+  crashed: [500, "the server stopped in the middle of the answer"],
   internal: [500, "something went wrong in the server"],
   store_corrupt: [500, "stored data is damaged or was changed from outside"],
   key_missing: [500, "a key that this data needs is not there"],
@@ -64,10 +70,13 @@ export class Problem extends Error {
     return problems[this.reason][0];
   }
 
+  get title(): string {
+    return problems[this.reason][1];
+  }
+
   /** The members of an RFC 9457 problem document. */
   document(): Record<string, unknown> {
-    const [status, title] = problems[this.reason];
-    return { type: `urn:holdfast:problem:${this.reason}`, title, status, reason: this.reason, ...this.details };
+    return { type: `urn:holdfast:problem:${this.reason}`, title: this.title, status: this.status, reason: this.reason, ...this.details };
   }
 }
 

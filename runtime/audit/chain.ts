@@ -24,6 +24,8 @@ export interface AuditEntry {
   readonly reason?: ProblemReason | string;
   /** Id of what it was done to. @default - nothing in particular */
   readonly target?: string;
+  /** Host that content was sent to. @default - none left this machine */
+  readonly to?: string;
   /** Counts and sizes by name. @default - none */
   readonly sizes?: Readonly<Record<string, number>>;
 }

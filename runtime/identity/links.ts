@@ -1,5 +1,7 @@
 /** One-time sign-in links. The token travels in the address's fragment, which browsers never send, and is stored hashed. */
 import { hashSecret, newSecret } from "../crypto/bytes.ts";
+import type { Binding } from "../crypto/envelope.ts";
+import { openJson, sealJson } from "../crypto/sealed-json.ts";
 import type { Foundation } from "../foundation.ts";
 import { Problem } from "../problems.ts";
 import type { AuditActor } from "./people.ts";
@@ -13,15 +15,17 @@ export interface Links {
   check(token: string): Promise<{ readonly person: string; readonly hash: string }>;
 }
 
-export function createLinks({ store, ledger, clock }: Foundation): Links {
+export function createLinks({ store, ledger, personKeys, clock }: Foundation): Links {
   return {
     async create(person, by) {
       const token = newSecret();
       const expiresAt = clock.now() + LINK_MINUTES * 60_000;
+      const hash = await hashSecret(token);
+      const sealed = await sealJson(await personKeys.get(person), binding(person, hash), { expiresAt });
       await ledger.commit(
         [
           { sql: "DELETE FROM links WHERE expires_at <= ?", params: [clock.now()] },
-          { sql: "INSERT INTO links (hash, person_id, expires_at) VALUES (?, ?, ?)", params: [await hashSecret(token), person, expiresAt] },
+          { sql: "INSERT INTO links (hash, person_id, expires_at, sealed) VALUES (?, ?, ?, ?)", params: [hash, person, expiresAt, sealed] },
         ],
         { ...by, action: "link.created", outcome: "ok", target: person },
       );
@@ -29,13 +33,20 @@ export function createLinks({ store, ledger, clock }: Foundation): Links {
     },
     async check(token) {
       const hash = await hashSecret(token);
-      const [rows = []] = await store.read([{ sql: "SELECT person_id FROM links WHERE hash = ? AND expires_at > ?", params: [hash, clock.now()] }]);
+      const [rows = []] = await store.read([{ sql: "SELECT person_id, sealed FROM links WHERE hash = ?", params: [hash] }]);
       if (!rows[0]) throw linkInvalid();
-      return { person: String(rows[0]["person_id"]), hash };
+      const person = String(rows[0]["person_id"]);
+      const { expiresAt } = await openJson<{ expiresAt: number }>(await personKeys.get(person), binding(person, hash), rows[0]["sealed"]);
+      if (expiresAt <= clock.now()) throw linkInvalid();
+      return { person, hash };
     },
   };
 }
 
 export function linkInvalid(): Problem {
   return new Problem("link_invalid", { detail: `a link works once, and for ${LINK_MINUTES} minutes`, fix: "get another one with: npm run admin -- link" });
+}
+
+function binding(person: string, hash: string): Binding {
+  return { person, conversation: "", record: hash, kind: "link", role: "", sequence: 0 };
 }

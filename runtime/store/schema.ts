@@ -15,10 +15,12 @@ const migrations: readonly (readonly string[])[] = [
       sealed BLOB NOT NULL
     ) STRICT`,
 
+    // sealed: { expiresAt }
     `CREATE TABLE links (
       hash TEXT PRIMARY KEY,
       person_id TEXT NOT NULL,
-      expires_at INTEGER NOT NULL
+      expires_at INTEGER NOT NULL,
+      sealed BLOB NOT NULL
     ) STRICT`,
 
     // link_hash is unique, so that a link opens one session. sealed: { hash, expiresAt, device }
@@ -58,14 +60,16 @@ const migrations: readonly (readonly string[])[] = [
     ) STRICT`,
     `CREATE INDEX conversations_of_person ON conversations (person_id, updated_at, id)`,
 
-    // conversation_id is null when the content is not kept. input_tokens is an estimate while the turn runs;
+    // n: order of beginning. conversation_id is null when the content is not kept; ask_seq and answer_seq name messages. input_tokens is an estimate while the turn runs;
     // reserved is what the answer may still take from the day's limit.
     `CREATE TABLE turns (
-      id TEXT PRIMARY KEY,
+      n INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
       person_id TEXT NOT NULL,
       conversation_id TEXT,
       channel TEXT NOT NULL,
       ask_seq INTEGER,
+      answer_seq INTEGER,
       retry_of TEXT,
       state TEXT NOT NULL CHECK (state IN ('running', 'complete', 'stopped', 'interrupted')),
       started_at INTEGER NOT NULL,
@@ -76,7 +80,7 @@ const migrations: readonly (readonly string[])[] = [
       reserved INTEGER NOT NULL
     ) STRICT`,
     `CREATE UNIQUE INDEX one_running_turn ON turns (conversation_id) WHERE state = 'running'`,
-    `CREATE INDEX turns_of_conversation ON turns (conversation_id, started_at)`,
+    `CREATE INDEX turns_of_conversation ON turns (conversation_id, n)`,
     `CREATE INDEX turns_running ON turns (state) WHERE state = 'running'`,
 
     // tokens: an estimate that lets a query read no more than fits the context window; counted again after opening.

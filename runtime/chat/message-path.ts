@@ -1,0 +1,164 @@
+/**
+ * The path of every message, whatever channel it came through:
+ * queue -> context window -> limits -> stored -> model -> stored -> channel.
+ */
+import type { Foundation } from "../foundation.ts";
+import type { Model, Person } from "../ports.ts";
+import { Problem } from "../problems.ts";
+import { ConstraintError, StoreError } from "../store/errors.ts";
+import { takeAnswer } from "./answer.ts";
+import { turnProblem } from "./inbound.ts";
+import type { Inbound, Submission, TurnEnd } from "./inbound.ts";
+import { dailyLimit, minuteLimit } from "./limits.ts";
+import { createLiveTurns } from "./live-turns.ts";
+import type { LiveTurn } from "./live-turns.ts";
+import { prepareTurn } from "./prepare.ts";
+import type { ChatSettings, PreparedTurn } from "./prepare.ts";
+import { busy, createTurnQueue } from "./queue.ts";
+import { beginTurn, endTurn } from "./record-turn.ts";
+import { replayTurn } from "./replay.ts";
+
+export interface MessagePath {
+  /**
+   * Resolves once the message is stored; the model is called then, and the turn goes on whether or not anybody reads along.
+   * An update that was handled before leads to the turn that it began.
+   * @throws {Problem} when the message is refused; nothing was stored
+   */
+  submit(person: Person, inbound: Inbound): Promise<Submission>;
+  /** A turn of this person's, running or ended. @throws {Problem} `unknown_turn` */
+  resume(person: Person, turn: string): Promise<Submission>;
+  /** The answer ends where it is. No error when it has ended already. @throws {Problem} `unknown_turn` */
+  stop(person: Person, turn: string): Promise<void>;
+  /** Takes no more messages and waits for the turns in flight; after `milliseconds` it stops them. */
+  drain(milliseconds: number): Promise<void>;
+}
+
+export interface MessagePathDeps {
+  readonly foundation: Foundation;
+  readonly settings: ChatSettings;
+  /** The model that is configured at this moment. */
+  readonly currentModel: () => Promise<Model>;
+  /** Errors that nobody is waiting for. */
+  readonly report: (error: unknown) => void;
+}
+
+/** Between attempts to store an answer while the disk is full. */
+const STORE_AGAIN_MILLISECONDS = 2_000;
+
+export function createMessagePath({ foundation, settings, currentModel, report }: MessagePathDeps): MessagePath {
+  const { store, ledger, clock } = foundation;
+  const queue = createTurnQueue();
+  const liveTurns = createLiveTurns();
+  const running = new Set<Promise<void>>();
+  let draining = false;
+
+  async function submit(person: Person, inbound: Inbound): Promise<Submission> {
+    if (draining) throw shuttingDown();
+    const handled = await findHandled(person, inbound);
+    if (handled) return resume(person, handled);
+    const ids = { turn: crypto.randomUUID(), conversation: "conversation" in inbound.ask && inbound.ask.conversation ? inbound.ask.conversation : crypto.randomUUID() };
+    const release = await queue.enter(ids.conversation);
+    try {
+      if (draining) throw shuttingDown();
+      const turn = await prepareTurn(foundation, settings, await currentModel(), person, inbound, ids);
+      const refused = await begin(turn);
+      if (refused === "handled") return await resume(person, (await findHandled(person, inbound)) ?? "");
+      return submission(start(turn, release));
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async function begin(turn: PreparedTurn): Promise<"begun" | "handled"> {
+    const { changes, entry } = await beginTurn(turn, settings);
+    try {
+      await ledger.commit(changes, entry);
+      return "begun";
+    } catch (error) {
+      if (!(error instanceof ConstraintError)) throw error;
+      switch (error.constraint) {
+        case "inbox_once":
+          return "handled";
+        case "requests_per_minute":
+          throw minuteLimit(settings, turn.startedAt);
+        case "tokens_per_day":
+          throw dailyLimit(settings.tokensPerDay, settings, turn.startedAt);
+        case "one_running_turn":
+          throw busy();
+        default:
+          throw error;
+      }
+    }
+  }
+
+  /** From here on the turn goes on by itself. */
+  function start(turn: PreparedTurn, release: () => void): LiveTurn {
+    const live = liveTurns.open({ id: turn.id, person: turn.person, conversation: turn.kept?.conversation });
+    const run = runTurn(turn, live)
+      .catch(report)
+      .finally(() => {
+        liveTurns.close(turn.id);
+        running.delete(run);
+        release();
+      });
+    running.add(run);
+    return live;
+  }
+
+  async function runTurn(turn: PreparedTurn, live: LiveTurn): Promise<void> {
+    const end = await takeAnswer(turn.model, turn.request, live, turn.reservation.inputTokens, report);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { changes, entry } = await endTurn(turn, live.text, end, clock.now());
+        await ledger.commit(changes, entry);
+        live.end(end);
+        return;
+      } catch (error) {
+        if (attempt === 1) live.end(notStored(end, error));
+        if (draining || !(error instanceof StoreError)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, STORE_AGAIN_MILLISECONDS));
+      }
+    }
+  }
+
+  async function findHandled(person: Person, { channel, update }: Inbound): Promise<string | undefined> {
+    const [rows = []] = await store.read([{ sql: "SELECT turn_id FROM inbox WHERE channel = ? AND person_id = ? AND update_id = ?", params: [channel, person.id, update] }]);
+    return rows[0] && String(rows[0]["turn_id"]);
+  }
+
+  async function resume(person: Person, id: string): Promise<Submission> {
+    const live = liveTurns.find(id);
+    return live?.person === person.id ? submission(live) : replayTurn(foundation, person, id);
+  }
+
+  return {
+    submit,
+    resume,
+    async stop(person, id) {
+      (await resume(person, id)).stop();
+    },
+    async drain(milliseconds) {
+      draining = true;
+      const timer = setTimeout(() => liveTurns.all().forEach((live) => live.stop()), milliseconds);
+      await Promise.all(running);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function submission({ id, conversation, events, stop }: LiveTurn): Submission {
+  return { turn: id, ...(conversation ? { conversation: { id: conversation.id, title: conversation.title } } : {}), events, stop };
+}
+
+function shuttingDown(): Problem {
+  return new Problem("shutting_down", { detail: "it takes no more messages", fix: "try again in a moment", retryAfter: 5 });
+}
+
+function notStored(end: TurnEnd, error: unknown): TurnEnd {
+  const full = error instanceof StoreError && error.reason === "full";
+  const problem = full
+    ? new Problem("storage_full", { detail: "the answer could not be stored yet; it will be, once there is room", fix: "free some space on the server's disk, and keep a copy of the answer until then" })
+    : new Problem("internal", { detail: "the answer could not be stored; the server's log says why", fix: "keep a copy of the answer" });
+  return { ...end, state: "interrupted", problem: turnProblem(problem) };
+}

@@ -1,0 +1,83 @@
+/** The two batches of a turn: one before the model is called, one after it has answered. */
+import type { AuditEntry } from "../audit/chain.ts";
+import type { Statement } from "../ports.ts";
+import { putConversation } from "./conversation-rows.ts";
+import type { TurnEnd } from "./inbound.ts";
+import { reserve, settle } from "./limits.ts";
+import type { Limits } from "./limits.ts";
+import { insertMessage } from "./messages.ts";
+import type { Answer } from "./messages.ts";
+import type { PreparedTurn } from "./prepare.ts";
+
+/** No turn runs longer; a turn that is still "running" after it belongs to a process that is gone. */
+export const TURN_MINUTES = 10;
+/** How long an update is remembered, so that it is not handled twice. */
+const INBOX_DAYS = 7;
+
+export interface Batch {
+  readonly changes: readonly Statement[];
+  readonly entry: AuditEntry;
+}
+
+/** Stores the person's message, takes the limits' share, and marks the conversation as answering. */
+export async function beginTurn(turn: PreparedTurn, limits: Limits): Promise<Batch> {
+  const { id, person, inbound, startedAt, kept, reservation } = turn;
+  const lease = startedAt + TURN_MINUTES * 60_000;
+  const changes: Statement[] = [
+    ...reserve(reservation, limits, startedAt),
+    { sql: "DELETE FROM inbox WHERE received_at < ?", params: [startedAt - INBOX_DAYS * 86_400_000] },
+    { sql: "INSERT INTO inbox (channel, person_id, update_id, turn_id, received_at) VALUES (?, ?, ?, ?, ?)", params: [inbound.channel, person, inbound.update, id, startedAt] },
+    {
+      sql: "UPDATE turns SET state = 'interrupted', ended_at = ? WHERE conversation_id = ? AND state = 'running' AND lease_until < ?",
+      params: [startedAt, kept?.conversation.id ?? null, startedAt],
+    },
+    {
+      sql: `INSERT INTO turns (id, person_id, conversation_id, channel, ask_seq, retry_of, state, started_at, lease_until, input_tokens, output_tokens, reserved)
+            VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, 0, ?)`,
+      params: [id, person, kept?.conversation.id ?? null, inbound.channel, kept?.askSeq ?? null, kept?.retryOf ?? null, startedAt, lease, reservation.inputTokens, reservation.outputTokens],
+    },
+  ];
+  if (kept) {
+    const owner = { person, conversation: kept.conversation.id };
+    for (const message of kept.added) changes.push(await insertMessage(kept.dataKey, owner, message));
+    changes.push(await putConversation(kept.dataKey, person, kept.conversation));
+  }
+  const sizes = { characters: turn.request.messages.at(-1)?.text.length ?? 0, inputTokens: reservation.inputTokens };
+  return { changes, entry: { who: person, surface: inbound.channel, action: "message.accepted", outcome: "ok", target: id, to: turn.model.info.host, sizes } };
+}
+
+/** Stores the answer, replaces the estimate by what was used, and frees the conversation. */
+export async function endTurn(turn: PreparedTurn, text: string, end: TurnEnd, now: number): Promise<Batch> {
+  const { id, person, inbound, kept, reservation } = turn;
+  const changes: Statement[] = [
+    settle(reservation, end.usage),
+    {
+      sql: "UPDATE turns SET state = ?, ended_at = ?, answer_seq = ?, input_tokens = ?, output_tokens = ?, reserved = 0 WHERE id = ?",
+      params: [end.state, now, kept?.conversation.messages ?? null, end.usage.inputTokens, end.usage.outputTokens, id],
+    },
+  ];
+  if (kept) {
+    const { conversation, dataKey } = kept;
+    const answer = answerOf(turn, text, end, now);
+    changes.push(await insertMessage(dataKey, { person, conversation: conversation.id }, answer));
+    changes.push(await putConversation(dataKey, person, { ...conversation, messages: conversation.messages + 1, updatedAt: now }));
+  }
+  const sizes = { characters: text.length, inputTokens: end.usage.inputTokens, outputTokens: end.usage.outputTokens };
+  return { changes, entry: { who: person, surface: inbound.channel, action: "message.ended", outcome: end.state, ...(end.problem ? { reason: end.problem.reason } : {}), target: id, sizes } };
+}
+
+function answerOf({ id, kept, model, request, startedAt }: PreparedTurn, text: string, { state, cause, problem, usage }: TurnEnd, now: number): Answer {
+  const { system, maxOutputTokens, parameters } = request;
+  return {
+    seq: kept?.conversation.messages ?? 0,
+    turn: id,
+    createdAt: now,
+    role: "assistant",
+    text,
+    answers: kept?.askSeq ?? 0,
+    state,
+    ...(cause ? { cause } : {}),
+    ...(problem ? { problem } : {}),
+    made: { model: model.info, usage, sent: { at: startedAt, system, messages: kept?.sent ?? [], maxOutputTokens, ...(parameters ? { parameters } : {}) } },
+  };
+}

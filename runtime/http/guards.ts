@@ -1,0 +1,63 @@
+/** What every request passes before anything looks at it: its size, the name it was sent to, and the site that it comes from. */
+import { bodyLimit } from "hono/body-limit";
+import type { MiddlewareHandler } from "hono";
+import { Problem } from "../problems.ts";
+
+/** Room for the longest message, escaped as JSON. */
+export const BODY_BYTES = 2 * 1024 * 1024;
+
+export const limitBody: MiddlewareHandler = bodyLimit({
+  maxSize: BODY_BYTES,
+  onError: () => {
+    throw new Problem("too_large", { detail: `a request has at most ${BODY_BYTES} bytes`, fix: "send less at once" });
+  },
+});
+
+/**
+ * Refuses names that this server was not bound to, so that no other site's name can be pointed at it (DNS rebinding), and
+ * requests that a browser sends on behalf of another site.
+ * @param origins what was bound, such as http://127.0.0.1:4747
+ */
+export function checkSite(origins: () => readonly string[]): MiddlewareHandler {
+  return async (c, next) => {
+    const hosts = origins().map((origin) => new URL(origin).host);
+    const host = c.req.header("host") ?? new URL(c.req.url).host;
+    if (!hosts.includes(host)) throw new Problem("wrong_host", { detail: `got "${host.slice(0, 80)}", answers to ${hosts.join(", ")}` });
+    const origin = c.req.header("origin");
+    const site = c.req.header("sec-fetch-site");
+    const sameSite = (origin === undefined || origins().includes(origin)) && (site === undefined || site === "same-origin" || site === "none");
+    // Somebody may follow a link to the page from elsewhere; that request reads nothing but the page itself.
+    const opensPage = c.req.method === "GET" && c.req.header("sec-fetch-mode") === "navigate" && origin === undefined;
+    if (!sameSite && !opensPage) throw new Problem("wrong_origin", { detail: `got "${(origin ?? site ?? "").slice(0, 80)}"` });
+    await next();
+  };
+}
+
+/** The page may load its own script and style and talk to its own server; nothing else, nowhere else. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join("; ");
+
+const HEADERS = {
+  "content-security-policy": CONTENT_SECURITY_POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+} as const;
+
+export const secureHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+  if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
+};

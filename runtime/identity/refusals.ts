@@ -1,0 +1,47 @@
+/** Refusals, as the audit log and fail2ban see them. */
+import type { AuditEntry } from "../audit/chain.ts";
+import type { Foundation } from "../foundation.ts";
+import type { Log } from "../log.ts";
+import type { Problem } from "../problems.ts";
+import type { Throttle } from "./throttle.ts";
+
+export interface Refusals {
+  /**
+   * A sign-in or a key that failed. Writes the line that fail2ban.conf matches.
+   * @param source the sender's address; it goes to the log alone, never to the store
+   */
+  signIn(problem: Problem, source: string, surface: AuditEntry["surface"]): Promise<Problem>;
+  /** Somebody known who may not do what they asked for. */
+  request(problem: Problem, who: string, surface: AuditEntry["surface"]): Promise<void>;
+}
+
+/** Refusals cost nothing to cause, so only so many a minute reach the audit log; the log has them all. */
+const RECORDS_A_MINUTE = 60;
+
+export function createRefusals({ ledger, clock }: Foundation, throttle: Throttle, log: Log): Refusals {
+  let minute = 0;
+  let records = 0;
+
+  async function record(entry: AuditEntry): Promise<void> {
+    const now = Math.floor(clock.now() / 60_000);
+    records = now === minute ? records + 1 : 1;
+    minute = now;
+    if (records <= RECORDS_A_MINUTE) await ledger.commit([], entry);
+  }
+
+  return {
+    async signIn(problem, source, surface) {
+      log.info(`sign-in refused from ${source} (${problem.reason})`);
+      try {
+        throttle.failed(source);
+      } catch (slowDown) {
+        return slowDown as Problem;
+      }
+      await record({ who: "", surface, action: "sign-in", outcome: "refused", reason: problem.reason });
+      return problem;
+    },
+    async request(problem, who, surface) {
+      await record({ who, surface, action: "request", outcome: "refused", reason: problem.reason });
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * A model of the AI SDK as a Model. The provider's model object is used by itself: without the SDK's `ai` package there is no
+ * default gateway that a message could go to by mistake.
+ */
+import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4FinishReason, LanguageModelV4Usage } from "@ai-sdk/provider";
+import type { Model, ModelInfo, ModelRequest, TokenUsage } from "../ports.ts";
+import { modelProblem } from "./model-problem.ts";
+import { createWatch } from "./watch.ts";
+
+/** @param secrets what must never appear in an error */
+export function fromAiSdk(model: LanguageModelV4, info: ModelInfo, secrets: readonly string[]): Model {
+  return {
+    info,
+    async *stream(request, signal) {
+      const watch = createWatch(signal);
+      try {
+        const { stream } = await model.doStream({ ...callOptions(request), abortSignal: watch.signal });
+        for await (const part of stream) {
+          watch.sawSomething();
+          if (part.type === "text-delta") yield { type: "text", text: part.delta };
+          else if (part.type === "error") throw part.error;
+          else if (part.type === "finish") {
+            // A stream that broke off ends like this, without a reason from the provider.
+            if (part.finishReason.unified === "other" && part.finishReason.raw === undefined) throw new Error("the stream broke off");
+            const usage = toUsage(part.usage);
+            yield { type: "finish", cause: toCause(part.finishReason), ...(usage ? { usage } : {}) };
+          }
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        throw modelProblem(watch.expired() ?? error, info.host, secrets);
+      } finally {
+        watch.end();
+      }
+    },
+  };
+}
+
+function callOptions({ system, messages, maxOutputTokens, parameters }: ModelRequest): LanguageModelV4CallOptions {
+  const { temperature, topP, stop, seed, presencePenalty, frequencyPenalty } = parameters ?? {};
+  return {
+    prompt: [{ role: "system", content: system }, ...messages.map(({ role, text }) => ({ role, content: [{ type: "text" as const, text }] }))],
+    maxOutputTokens,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(stop === undefined ? {} : { stopSequences: [...stop] }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(presencePenalty === undefined ? {} : { presencePenalty }),
+    ...(frequencyPenalty === undefined ? {} : { frequencyPenalty }),
+  };
+}
+
+function toUsage({ inputTokens, outputTokens }: LanguageModelV4Usage): TokenUsage | undefined {
+  if (inputTokens.total === undefined || outputTokens.total === undefined) return undefined;
+  return { inputTokens: inputTokens.total, outputTokens: outputTokens.total };
+}
+
+function toCause({ unified }: LanguageModelV4FinishReason): "stop" | "length" | "filtered" {
+  if (unified === "length") return "length";
+  return unified === "content-filter" ? "filtered" : "stop";
+}
