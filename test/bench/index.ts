@@ -8,6 +8,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isWithin, measured } from "./figure.ts";
+import { measureLongStore } from "./long-store.ts";
 import { measureManyStreams } from "./many-streams.ts";
 import { measureOneClient } from "./one-client.ts";
 import { plot } from "./plot.ts";
@@ -26,6 +27,7 @@ const parts: Record<string, (rig: Rig, prepared: Prepared) => Promise<Figure[]>>
   one: (rig, prepared) => measureOneClient(rig, prepared, options.quick ? 20 : 300),
   many: (rig, prepared) => measureManyStreams(rig, prepared, options.quick ? 1 : 9),
   size: (rig, prepared) => measureSize(rig, prepared),
+  long: (rig) => measureLongStore(rig, options.quick ? 20_000 : 1_000_000, options.quick ? 20 : 200),
 };
 
 const wanted = options.only?.split(",") ?? Object.keys(parts);

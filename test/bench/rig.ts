@@ -100,7 +100,7 @@ function holdfastEnv(data: string, modelUrl: string): Record<string, string> {
     HOLDFAST_MODEL_NAME: "fake-model",
     HOLDFAST_MODEL_BASE_URL: modelUrl,
     HOLDFAST_MODEL_API_KEY: modelKey,
-    HOLDFAST_REQUESTS_PER_MINUTE: "1000000",
+    HOLDFAST_REQUESTS_PER_MINUTE: "100000",
     HOLDFAST_TOKENS_PER_DAY: "1000000000",
   };
 }
