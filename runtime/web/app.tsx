@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { NEW } from "./address.ts";
 import { Composer } from "./composer.tsx";
 import type { Me } from "./contract.ts";
@@ -17,7 +17,8 @@ import { visible } from "./visible.ts";
 
 export function App({ store }: { readonly store: Store<State, Action> }): VNode {
   const [state, setState] = useState(store.state);
-  useEffect(() => store.subscribe(() => setState(store.state())), [store]);
+  // Before the first paint: an effect would come later than a quick answer of the server.
+  useLayoutEffect(() => store.subscribe(() => setState(store.state())), [store]);
   switch (state.access.kind) {
     case "starting":
       return <main class="door" aria-busy="true"><h1>Holdfast</h1></main>;
