@@ -28,10 +28,10 @@ async function fixedPromptTokens(prepared: Prepared): Promise<number> {
   });
 }
 
-/** The sum of the `.br` files; an asset that has none is compressed here, so that none is left out. */
+/** The sum of the `.br` files; an asset that has none is compressed here, so that none is left out. The manifest is for the server alone. */
 function compressedBytes(folder: string): number {
   if (!existsSync(folder)) throw new Error("dist/web is not there; run npm run build first");
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const assets = files.filter((file) => !/\.(?:gz|zst|map)$/u.test(file) && !files.includes(`${file}.br`));
+  const assets = files.filter((file) => !/(?:\.gz|\.zst|\.map|\/manifest\.json)$/u.test(file) && !files.includes(`${file}.br`));
   return assets.reduce((sum, file) => sum + (file.endsWith(".br") ? statSync(file).size : brotliCompressSync(readFileSync(file)).length), 0);
 }
