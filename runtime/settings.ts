@@ -43,6 +43,8 @@ const environment = z.strictObject({
   HOLDFAST_IDLE_LOGOFF_MINUTES: whole(1, 43_200, 480),
   HOLDFAST_SESSION_HOURS: whole(1, 8_760, 168),
   HOLDFAST_AUDIT_HEADS: z.string().min(1).optional(),
+  /** Read by `npm run admin -- --url` alone. */
+  HOLDFAST_ADMIN_KEY: z.string().optional(),
 });
 
 /** @throws {SetupError} that names every problem at once, and never a value of HOLDFAST_MODEL_API_KEY */

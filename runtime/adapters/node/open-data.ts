@@ -1,0 +1,80 @@
+/** Opens a data directory: keys, store and key store, checked against each other. */
+import { userInfo } from "node:os";
+import { createPersonKeys } from "../../crypto/person-keys.ts";
+import type { KeyRing } from "../../crypto/key-ring.ts";
+import { IntegrityError } from "../../crypto/envelope.ts";
+import { Problem, SetupError } from "../../problems.ts";
+import { createServices } from "../../services.ts";
+import type { Services } from "../../services.ts";
+import type { Settings } from "../../settings.ts";
+import { openDiskBlobs } from "../../store/disk-blobs.ts";
+import { StoreError } from "../../store/errors.ts";
+import { openNodeStore } from "../../store/node-sqlite.ts";
+import type { NodeStore } from "../../store/node-sqlite.ts";
+import { migrate } from "../../store/schema.ts";
+import type { DataDirectory } from "./data-directory.ts";
+import { loadKeyRing } from "./key-ring-file.ts";
+
+export interface OpenData {
+  readonly services: Services;
+  readonly ring: KeyRing;
+  close(): void;
+}
+
+/** @throws {SetupError} when the data cannot be used, with what to do about it */
+export async function openData(directory: DataDirectory, settings: Settings): Promise<OpenData> {
+  const ring = await loadKeyRing(directory, new Date());
+  const keyStore = openDiskBlobs(directory.keyStore);
+  const store = openStore(directory);
+  try {
+    const before = await migrate(store);
+    const services = createServices({ store, keyStore, ring, clock: { now: Date.now }, fetch: globalThis.fetch, settings });
+    await checkKeys(services, directory);
+    if (before === 0) await services.foundation.ledger.commit([], { who: "", surface: "system", action: "store.created", outcome: "ok" });
+    if ((await services.people.list()).length === 0) await services.people.add(userInfo().username, "owner", { who: "", surface: "system" });
+    return { services, ring, close: () => store.close() };
+  } catch (error) {
+    store.close();
+    throw asSetupError(error, directory);
+  }
+}
+
+/** Wraps every data key anew with the ring's newest key. */
+export function rewrapKeys(directory: DataDirectory, ring: KeyRing): Promise<number> {
+  return createPersonKeys(openDiskBlobs(directory.keyStore), ring).rewrap();
+}
+
+function openStore(directory: DataDirectory): NodeStore {
+  try {
+    return openNodeStore(directory.store);
+  } catch (error) {
+    throw asSetupError(error, directory);
+  }
+}
+
+/** A ring or a key store of other data shows at the first person already. */
+async function checkKeys({ foundation: { store, personKeys } }: Services, { keyStore, keyRing }: DataDirectory): Promise<void> {
+  const [rows = []] = await store.read([{ sql: "SELECT id FROM people ORDER BY created_at LIMIT 1", params: [] }]);
+  if (!rows[0]) return;
+  try {
+    await personKeys.get(String(rows[0]["id"]));
+  } catch (error) {
+    if (error instanceof Problem) throw new SetupError(`the keys in ${keyStore} do not belong to this data: ${error.details.detail}`);
+    if (error instanceof IntegrityError) throw new SetupError(`the key ring ${keyRing} does not open the keys in ${keyStore} (${error.message}): put back the ones that belong together`);
+    throw error;
+  }
+}
+
+function asSetupError(error: unknown, { path, store }: DataDirectory): unknown {
+  if (!(error instanceof StoreError)) return error;
+  switch (error.reason) {
+    case "full":
+      return new SetupError(`the disk of ${path} is full: free some space and start again; nothing was lost`);
+    case "corrupt":
+      return new SetupError(`the store ${store} is damaged (${error.message}): keep it as it is, and put back a backup beside its key ring`);
+    case "away":
+      return new SetupError(`the store ${store} cannot be opened (${error.message}): check its owner and mode, and that no other program holds it`);
+    default:
+      return error.reason satisfies never;
+  }
+}

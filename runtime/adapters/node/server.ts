@@ -1,0 +1,96 @@
+/** The server on Node: one process, one data directory, one loopback address. */
+import type { Context } from "hono";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import { createApp } from "../../app.ts";
+import { findRollback, keepHead } from "../../audit/outside-head.ts";
+import { recoverTurns } from "../../chat/recover.ts";
+import { createLog } from "../../log.ts";
+import type { Settings } from "../../settings.ts";
+import type { DataDirectory } from "./data-directory.ts";
+import { openHeadFile } from "./head-file.ts";
+import { lockInstance } from "./instance-lock.ts";
+import { listen } from "./listen.ts";
+import { openData } from "./open-data.ts";
+import { readPage } from "./page-files.ts";
+
+export interface RunningHoldfast {
+  readonly url: string;
+  /** Which model answers, and where. */
+  readonly model: string;
+  /** Makes a sign-in link for the first owner. */
+  link(): Promise<string>;
+  /** Takes no more messages, waits for the turns in flight, and closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface ServerArgs {
+  readonly settings: Settings;
+  readonly directory: DataDirectory;
+  /** Folder of the built page. */
+  readonly page: string;
+  readonly version: string;
+}
+
+const DRAIN_MILLISECONDS = 30_000;
+const HEAD_EVERY_MILLISECONDS = 60_000;
+const clock = { now: Date.now };
+
+/** @throws {SetupError} when it cannot start, with what to do about it */
+export async function startServer({ settings, directory, page, version }: ServerArgs): Promise<RunningHoldfast> {
+  const log = createLog((line) => process.stderr.write(`${line}\n`), Date.now);
+  const lock = lockInstance(directory);
+  const { services, ring, close } = await openData(directory, settings).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
+  const { ledger } = services.foundation;
+  const keeper = openHeadFile(settings.auditHeads ?? directory.auditHeads);
+
+  const rollback = await findRollback(ledger, keeper);
+  if (rollback) {
+    log.warn(`${rollback}: it was put back from an older copy, or somebody changed it`);
+    await ledger.commit([], { who: "", surface: "system", action: "store.rollback-noticed", outcome: "refused" });
+  }
+  const interrupted = await recoverTurns(services.foundation);
+  if (interrupted > 0) log.info(`${interrupted} turn${interrupted === 1 ? " was" : "s were"} cut off when the server last stopped; they can be asked again`);
+
+  let port = settings.port;
+  const app = createApp({
+    services,
+    assets: readPage(page),
+    log,
+    origins: () => [`http://127.0.0.1:${port}`, `http://localhost:${port}`],
+    source: (c: Context) => getConnInfo(c).remote.address ?? "unknown",
+    cookie: `holdfast-${[...ring.verifying.keys()][0]}`,
+    place: { place: "this machine", path: directory.path },
+    version,
+  });
+  const listener = await listen(app.fetch, settings.port);
+  port = listener.port;
+  const url = `http://127.0.0.1:${port}`;
+  lock.announce(url);
+  const heads = setInterval(() => void keepHead(ledger, keeper, clock).catch((error: unknown) => log.warn("the audit log's head could not be kept", error)), HEAD_EVERY_MILLISECONDS);
+  heads.unref();
+
+  const { info } = await services.chosenModel.current();
+  return {
+    url,
+    model: `${info.name} at ${info.host}${info.region === undefined ? "" : ` (${info.region})`}`,
+    async link() {
+      const owner = (await services.people.list()).find(({ role, disabledAt }) => role === "owner" && disabledAt === undefined);
+      const { token } = await services.links.create(owner?.id ?? "", { who: "", surface: "system" });
+      return `${url}/#link=${token}`;
+    },
+    async stop() {
+      clearInterval(heads);
+      const closed = new Promise((resolve) => listener.server.close(resolve));
+      await app.path.drain(DRAIN_MILLISECONDS);
+      // Readers get the end of their answer before their connections are closed.
+      setTimeout(() => listener.server.closeAllConnections(), 500).unref();
+      await closed;
+      await keepHead(ledger, keeper, clock).catch((error: unknown) => log.warn("the audit log's head could not be kept", error));
+      close();
+      lock.release();
+    },
+  };
+}

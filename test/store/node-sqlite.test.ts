@@ -1,0 +1,4 @@
+import { openNodeStore } from "../../runtime/store/node-sqlite.ts";
+import { storeContract } from "./contract.ts";
+
+storeContract("node:sqlite", async () => openNodeStore(":memory:"));

@@ -1,0 +1,60 @@
+/** The built server as its own process, on a data directory of its own. `npm run build` must have run. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** Everything it has printed so far, both streams. */
+  output(): string;
+  /** Ends it and waits. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export function temporaryData(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "holdfast-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Resolves when it listens. @throws what it printed, when it ends before that */
+export async function startServerProcess(data: string, env: Record<string, string> = {}, nodeArguments: readonly string[] = []): Promise<ServerProcess> {
+  // A folder without a .env, so that the developer's own settings stay out of the tests.
+  const child = spawn(process.execPath, [...nodeArguments, join(dist, "server.js")], { cwd: data, env: { PATH: process.env["PATH"] ?? "", HOME: data, HOLDFAST_DATA: data, HOLDFAST_PORT: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const url = await new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        const [, address] = /listening on (http:\S+)/.exec(output) ?? [];
+        if (address !== undefined) resolve(address);
+      });
+    }
+    void ended.then((code) => reject(new Error(`the server ended with ${code}: ${output}`)));
+  });
+  return {
+    url,
+    process: child,
+    output: () => output,
+    stop(signal = "SIGTERM") {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Runs an admin command; returns its standard output. @throws its standard error, when it fails */
+export async function runAdmin(data: string, args: readonly string[], { env = {}, input = "" }: { readonly env?: Record<string, string>; readonly input?: string } = {}): Promise<string> {
+  const child = spawn(process.execPath, [join(dist, "admin.js"), ...args], { cwd: data, env: { PATH: process.env["PATH"] ?? "", HOME: data, HOLDFAST_DATA: data, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.end(input);
+  const [out, err] = await Promise.all([child.stdout, child.stderr].map(async (stream) => (await stream.setEncoding("utf8").toArray()).join("")));
+  const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once("exit", resolve)));
+  if (code !== 0) throw new Error(err);
+  return out ?? "";
+}
