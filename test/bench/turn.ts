@@ -56,14 +56,14 @@ export async function takeTurn(target: Target, text: string): Promise<Timing> {
         reply += chunk;
         if (firstTextMs === undefined && form.firstText.test(reply)) firstTextMs = performance.now() - began;
       });
-      response.once("error", reject);
+      response.on("error", reject);
       response.once("end", () => {
         const wholeMs = performance.now() - began;
         if (response.statusCode === 200 && firstTextMs !== undefined && form.complete.test(reply)) resolve({ firstTextMs, wholeMs, reply });
         else reject(new Error(`${target.name} answered ${response.statusCode}, not a complete turn: ${reply.slice(0, 500)}`));
       });
     });
-    sent.once("error", reject);
+    sent.on("error", reject);
     sent.end(body);
   });
 }
