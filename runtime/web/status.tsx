@@ -51,6 +51,11 @@ function Announcer({ threadKey, thread }: { readonly threadKey: string; readonly
   const running = useRef<string | undefined>(undefined);
   useEffect(() => say(""), [threadKey]);
   useEffect(() => {
+    // Heard by now; left there, it would be found twice by whoever reads or searches the page.
+    const timer = setTimeout(() => say(""), 3000);
+    return () => clearTimeout(timer);
+  }, [said]);
+  useEffect(() => {
     const ended = thread.live === undefined ? thread.turns.find((turn) => turn.id === running.current) : undefined;
     const shown = ended && document.getElementById(answerId(ended.id))?.textContent?.slice(0, 4000);
     if (ended !== undefined) say(`${ended.state === "complete" ? "Answer" : `Answer, ${ended.state}`}: ${shown ?? ""} ${ended.problem?.title ?? ""}`);
