@@ -21,7 +21,7 @@ export interface AuditEntry {
   readonly action: AuditAction;
   readonly outcome: "ok" | "refused" | "complete" | "stopped" | "interrupted";
   /** Why it was refused or interrupted. @default - it was not */
-  readonly reason?: ProblemReason | string;
+  readonly reason?: ProblemReason;
   /** Id of what it was done to. @default - nothing in particular */
   readonly target?: string;
   /** Host that content was sent to. @default - none left this machine */

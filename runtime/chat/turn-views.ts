@@ -64,7 +64,7 @@ export function crashed(turn: Row): TurnEnd {
 
 function toTurnView(turn: Row, messages: readonly StoredMessage[]): TurnView {
   const ask = messages.find((message): message is Ask => message.role === "user" && message.seq === turn["ask_seq"]);
-  if (!ask) throw new IntegrityError(`turn ${turn["id"]}: its message is missing`);
+  if (!ask) throw new IntegrityError(`turn ${String(turn["id"])}: its message is missing`);
   const view = { id: String(turn["id"]), at: new Date(Number(turn["started_at"])).toISOString(), ask: ask.text, ...(turn["retry_of"] === null ? {} : { retryOf: String(turn["retry_of"]) }) };
   const answer = answerOf(turn, messages);
   if (!answer) return turn["state"] === "running" ? { ...view, state: "running" } : { ...view, ...crashed(turn) };
@@ -75,6 +75,6 @@ function toTurnView(turn: Row, messages: readonly StoredMessage[]): TurnView {
 function answerOf(turn: Row, messages: readonly StoredMessage[]): Answer | undefined {
   if (turn["answer_seq"] === null) return undefined;
   const answer = messages.find((message): message is Answer => message.role === "assistant" && message.seq === turn["answer_seq"]);
-  if (answer?.turn !== turn["id"]) throw new IntegrityError(`turn ${turn["id"]}: its answer is not where it was stored`);
+  if (answer?.turn !== turn["id"]) throw new IntegrityError(`turn ${String(turn["id"])}: its answer is not where it was stored`);
   return answer;
 }

@@ -1,4 +1,6 @@
 /** The bindings that vitest.config.ts gives the tests in workerd. */
 declare module "cloudflare:workers" {
-  export const env: { readonly DB: import("../../runtime/store/d1.ts").D1Database };
+  import type { D1Database } from "../../runtime/store/d1.ts";
+
+  export const env: { readonly DB: D1Database };
 }

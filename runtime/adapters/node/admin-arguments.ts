@@ -23,7 +23,7 @@ export function parseAdminCall(argv: readonly string[], commands: readonly Comma
   const placed = Object.fromEntries(positionals.map((value, index) => [command.positional[index]?.replace("?", "") ?? "", value]));
   const named = Object.fromEntries(Object.entries(options).map(([name, value]) => [camelCase(name), String(value)]));
   if ("apiKey" in named) throw new SetupError("a key on the command line is visible to every program on this machine: leave --api-key out and type the key when asked, or pipe it in");
-  return { command, input: { ...placed, ...named }, ...(url === undefined ? {} : { url: String(url) }) };
+  return { command, input: { ...placed, ...named }, ...(url === undefined ? {} : { url }) };
 }
 
 function parse(args: readonly string[], command: Command) {
