@@ -17,7 +17,7 @@ export interface Command<In = unknown, Out = unknown> {
 
 /** Keeps the types of one command together, and forgets them in a list of many. */
 export function command<In, Out>(definition: Command<In, Out>): Command {
-  return definition as Command;
+  return definition;
 }
 
 /** Columns of text, each as wide as its widest cell. */

@@ -23,7 +23,7 @@ export function createWatch(person: AbortSignal, limits = usual): Watch {
   const giveUp = new AbortController();
   let problem: Problem | undefined;
 
-  function limit(seconds: number, detail: string): NodeJS.Timeout {
+  function limit(seconds: number, detail: string): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
       problem = new Problem("model_timeout", { detail, fix: "try again; a provider's status page may say more" });
       giveUp.abort();
