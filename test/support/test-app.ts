@@ -5,7 +5,7 @@ import { createKeyRing, openKeyRing } from "../../runtime/crypto/key-ring.ts";
 import type { KeyRing } from "../../runtime/crypto/key-ring.ts";
 import { createLog } from "../../runtime/log.ts";
 import type { Scope } from "../../runtime/identity/api-keys.ts";
-import type { Person, Store } from "../../runtime/ports.ts";
+import type { Egress, Person, Store } from "../../runtime/ports.ts";
 import { createServices } from "../../runtime/services.ts";
 import type { Services } from "../../runtime/services.ts";
 import { readSettings } from "../../runtime/settings.ts";
@@ -41,16 +41,20 @@ export interface TestApp {
 
 export interface TestAppArgs {
   readonly env?: Record<string, string>;
-  /** @default - a new one in memory */
+  /** @default - the one of `beside`, or a new one in memory */
   readonly store?: Store;
+  /** Another process, or the next one, on the same store, keys and clock. @default - everything is new */
+  readonly beside?: TestApp;
+  /** Lets the app reach the network, and the model that the settings name answer. @default - the scripted model, and no network */
+  readonly fetch?: Egress;
 }
 
-export async function createTestApp({ env = {}, store = openNodeStore(":memory:") }: TestAppArgs = {}): Promise<TestApp> {
-  const [clock, keyStore, model, lines] = [testClock(), memoryBlobs(), scriptedModel(), [] as string[]];
-  const ring = await openKeyRing(await createKeyRing(new Date(clock.now())));
-  await migrate(store);
-  const made = createServices({ store, keyStore, ring, clock, settings: readSettings(env), fetch: () => Promise.reject(new Error("no network in this test")) });
-  const services: Services = { ...made, chosenModel: { ...made.chosenModel, current: async () => model } };
+export async function createTestApp({ env = {}, beside, store = beside?.store ?? openNodeStore(":memory:"), fetch: egress }: TestAppArgs = {}): Promise<TestApp> {
+  const [clock, keyStore, model, lines] = [beside?.clock ?? testClock(), beside?.keyStore ?? memoryBlobs(), scriptedModel(), [] as string[]];
+  const ring = beside?.ring ?? (await openKeyRing(await createKeyRing(new Date(clock.now()))));
+  if (!beside) await migrate(store);
+  const made = createServices({ store, keyStore, ring, clock, settings: readSettings(env), fetch: egress ?? (() => Promise.reject(new Error("no network in this test"))) });
+  const services: Services = egress ? made : { ...made, chosenModel: { ...made.chosenModel, current: async () => model } };
   const app = createApp({
     services,
     assets: new Map(),
