@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { NEW } from "./address.ts";
 import { Composer } from "./composer.tsx";
 import type { Me } from "./contract.ts";
@@ -38,6 +38,8 @@ function Shell({ state, me }: { readonly state: State; readonly me: Me }): VNode
   const title = view.kind === "settings" ? "Settings" : view.thread === NEW ? "Holdfast" : (threadOf(state, view.thread).title ?? "");
   const Title = view.kind === "chat" && view.thread !== NEW ? "h1" : "p";
   const narrow = useNarrow();
+  // Streaming renders the page thirty times a second; the list has no part in that.
+  const list = useMemo(() => <RailView rail={rail} view={view} me={me} />, [rail, view, me]);
   return (
     <div class={rail.folded ? "shell folded" : "shell"}>
       <button type="button" class="skip" onClick={() => document.getElementById("message")?.focus()}>To the message field</button>
@@ -47,7 +49,7 @@ function Shell({ state, me }: { readonly state: State; readonly me: Me }): VNode
         </button>
         <Title class="title" dir="auto">{visible(title)}</Title>
       </header>
-      {!rail.folded && <RailView rail={rail} view={view} me={me} />}
+      {!rail.folded && list}
       {!rail.folded && <button type="button" class="veil" aria-label="Fold the conversations away" onClick={() => controller.fold(true)} />}
       <main inert={narrow && !rail.folded}>{view.kind === "settings" ? <Settings me={me} unsent={hasUnsent(state)} /> : <Chat state={state} me={me} threadKey={view.thread} />}</main>
       {sheet !== undefined && <SentSheet sheet={sheet} me={me} />}

@@ -38,10 +38,10 @@ export function Composer({ threadKey, thread, me }: ComposerProps): VNode {
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); send(); }}>
       <div class="field">
-        <label class="unseen" for="message">Your message</label>
         {/* No spelling service and no writing extension: some send what is typed to their own servers. */}
         <textarea
           id="message"
+          aria-label="Your message"
           ref={field}
           rows={rowsOf(thread.draft)}
           dir="auto"

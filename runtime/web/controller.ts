@@ -83,8 +83,12 @@ export function createController(api: Api, store: Store<State, Action>, delivery
     const { live, outgoing, loading } = threadOf(store.state(), id);
     if (live !== undefined || outgoing !== undefined || loading !== undefined) return;
     onThread(id, { type: "loading", what: "all" });
+    const before = threadOf(store.state(), id).turns;
     const reply = await api.conversation(id);
     if (!stillSignedIn(reply)) return;
+    // A message was sent meanwhile: what came lacks it.
+    const now = threadOf(store.state(), id);
+    if (now.turns !== before || now.outgoing !== undefined) return onThread(id, { type: "overtaken" });
     if (!reply.ok) return onThread(id, { type: "failed", setback: { problem: reply.problem, during: "load" } });
     onThread(id, { type: "loaded", conversation: reply.value, what: "all" });
     const running = reply.value.turns.findLast((turn) => turn.state === "running");

@@ -26,9 +26,10 @@ export function ConversationView({ threadKey, thread, me }: ConversationProps): 
   const height = useRef(0);
   const oldest = useRef(first);
 
+  const sending = thread.outgoing !== undefined;
   useLayoutEffect(() => {
-    if (thread.outgoing !== undefined) setReading({ along: true });
-  }, [thread.outgoing === undefined]);
+    if (sending) setReading({ along: true });
+  }, [sending]);
   useLayoutEffect(() => {
     const log = box.current;
     if (log === null) return;

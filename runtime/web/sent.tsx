@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useCallback } from "preact/hooks";
 import type { Me, ModelPlace, Sent } from "./contract.ts";
 import { LongText } from "./long-text.tsx";
 import { ProblemNote } from "./problem.tsx";
@@ -29,7 +30,7 @@ function Nothing({ model }: { readonly model: ModelPlace }): VNode {
 
 function Record({ turn }: { readonly turn: string }): VNode {
   const { api } = useTools();
-  const [reply, again] = useReply(() => api.sent(turn), [turn]);
+  const [reply, again] = useReply(useCallback(() => api.sent(turn), [api, turn]));
   if (reply === undefined) return <p class="mark">Looking it up…</p>;
   if (!reply.ok) return <ProblemNote problem={reply.problem} {...(reply.status !== 404 && { again: { label: "Try again", act: again } })} />;
   return <SentRecord sent={reply.value} />;

@@ -10,7 +10,7 @@ import { moment } from "./words.ts";
 /** Every sign-in of the person, each with its end. `unsent`: signing out here would lose something that was typed. */
 export function Sessions({ unsent }: { readonly unsent: boolean }): VNode {
   const { api } = useTools();
-  const [reply, again] = useReply(() => api.sessions(), []);
+  const [reply, again] = useReply(api.sessions);
   const [problem, setProblem] = useState<Problem>();
   const end = async (id: string) => {
     const ended = await api.endSession(id);

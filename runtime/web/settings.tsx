@@ -15,7 +15,7 @@ export function Settings({ me, unsent }: { readonly me: Me; readonly unsent: boo
   useEffect(() => {
     heading.current?.focus();
     void controller.refreshMe();
-  }, []);
+  }, [controller]);
   return (
     <div class="log">
       <div class="settings">

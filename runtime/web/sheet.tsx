@@ -7,18 +7,12 @@ export interface SheetFrameProps {
   readonly children: ComponentChildren;
 }
 
-/** A panel over the page. Focus stays inside it and goes back to where it came from; Esc, or a click beside it, closes it. */
+/** A panel over the page. Focus stays inside it and goes back to where it came from; Esc, or a click beside it where the browser knows of that, closes it. */
 export function SheetFrame({ title, onClose, children }: SheetFrameProps): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog
-      class="sheet"
-      ref={dialog}
-      aria-labelledby="sheet-title"
-      onClose={onClose}
-      onClick={(event) => event.target === event.currentTarget && dialog.current?.close()}
-    >
+    <dialog class="sheet" ref={dialog} aria-labelledby="sheet-title" closedby="any" onClose={onClose}>
       <div class="inside">
         <header>
           <h1 id="sheet-title">{title}</h1>

@@ -60,7 +60,7 @@ function Announcer({ threadKey, thread }: { readonly threadKey: string; readonly
     const shown = ended && document.getElementById(answerId(ended.id))?.textContent?.slice(0, 4000);
     if (ended !== undefined) say(`${ended.state === "complete" ? "Answer" : `Answer, ${ended.state}`}: ${shown ?? ""} ${ended.problem?.title ?? ""}`);
     running.current = thread.live?.turn;
-  }, [thread.live?.turn]);
+  }, [thread.live, thread.turns]);
   return <p role="status" class="unseen">{said}</p>;
 }
 

@@ -45,6 +45,8 @@ export interface Thread {
 export type ThreadAction =
   | { readonly type: "loading"; readonly what: "all" | "older" }
   | { readonly type: "loaded"; readonly conversation: Conversation; readonly what: "all" | "older" }
+  /** What was loaded is older than what the thread shows by now; it is left aside. */
+  | { readonly type: "overtaken" }
   | { readonly type: "drafted"; readonly text: string }
   | { readonly type: "sending"; readonly outgoing: Outgoing }
   | { readonly type: "began"; readonly turn: string; readonly title: string; readonly model?: ModelPlace }
@@ -67,6 +69,8 @@ export function reduceThread(thread: Thread, action: ThreadAction): Thread {
       return { ...withoutLoadSetback(thread), loading: action.what };
     case "loaded":
       return loaded(thread, action.conversation, action.what);
+    case "overtaken":
+      return without(thread, "loading");
     case "drafted":
       return { ...thread, draft: action.text };
     case "sending":

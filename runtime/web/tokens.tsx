@@ -51,17 +51,17 @@ function block(token: Token, level: number): ComponentChildren {
 }
 
 function list(token: Tokens.List, level: number): VNode {
-  const items = token.items.map((item) => <li class={item.task ? "task" : undefined}>{blocks(item.tokens, level)}</li>);
+  const items = token.items.map((item, index) => <li key={index} class={item.task ? "task" : undefined}>{blocks(item.tokens, level)}</li>);
   return token.ordered ? <ol start={token.start === "" ? 1 : token.start}>{items}</ol> : <ul>{items}</ul>;
 }
 
 function table(token: Tokens.Table, level: number): VNode {
-  const cell = ({ align, tokens }: Tokens.TableCell, Cell: "th" | "td") => <Cell class={align ?? undefined}>{inlines(tokens, level)}</Cell>;
+  const cells = (row: readonly Tokens.TableCell[], Cell: "th" | "td") => row.map(({ align, tokens }, index) => <Cell key={index} class={align ?? undefined}>{inlines(tokens, level)}</Cell>);
   return (
     <div class="table" tabIndex={0} role="region" aria-label="Table">
       <table>
-        <thead><tr>{token.header.map((header) => cell(header, "th"))}</tr></thead>
-        <tbody>{token.rows.map((row) => <tr>{row.map((data) => cell(data, "td"))}</tr>)}</tbody>
+        <thead><tr>{cells(token.header, "th")}</tr></thead>
+        <tbody>{token.rows.map((row, index) => <tr key={index}>{cells(row, "td")}</tr>)}</tbody>
       </table>
     </div>
   );

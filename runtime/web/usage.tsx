@@ -7,7 +7,7 @@ import { count, countOf } from "./words.ts";
 
 export function UsageFacts({ me }: { readonly me: Me }): VNode {
   const { api } = useTools();
-  const [reply, again] = useReply(() => api.usage(), []);
+  const [reply, again] = useReply(api.usage);
   const { usage, limits } = me;
   const tokens = usage.inputTokens + usage.outputTokens;
   const days = reply?.ok === true ? reply.value.days : [];

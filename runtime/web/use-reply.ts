@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Reply } from "./api.ts";
 
-/** Asks when the part is first shown, when `inputs` change, and when the returned function is called. Undefined while asking. */
-export function useReply<T>(ask: () => Promise<Reply<T>>, inputs: readonly unknown[]): [reply: Reply<T> | undefined, again: () => void] {
+/** Asks when the part is first shown, when `ask` is another function, and when the returned function is called. Undefined until the first reply. */
+export function useReply<T>(ask: () => Promise<Reply<T>>): [reply: Reply<T> | undefined, again: () => void] {
   const [reply, setReply] = useState<Reply<T>>();
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -11,6 +11,6 @@ export function useReply<T>(ask: () => Promise<Reply<T>>, inputs: readonly unkno
     return () => {
       wanted = false;
     };
-  }, [...inputs, round]);
+  }, [ask, round]);
   return [reply, () => setRound((n) => n + 1)];
 }

@@ -67,7 +67,7 @@ describe("a message", () => {
     const { store, delivery, sent, pauses } = setUp([away, refusal(502, "unexpected"), connection([], "breaks"), connection([turn, end])]);
     delivery.send("c1", "Hello");
     await settled(store);
-    expect(sent).toEqual(Array(4).fill({ update: "u1", text: "Hello", conversation: "c1" }));
+    expect(sent).toEqual(Array.from({ length: 4 }, () => ({ update: "u1", text: "Hello", conversation: "c1" })));
     expect(pauses).toEqual([250, 500, 1000]);
   });
 

@@ -18,7 +18,7 @@ describe("the event parser", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(sample.length), { maxLength: 8 }), (cuts) => {
         const feed = createEventParser();
-        const ends = [...cuts.sort((a, b) => a - b), sample.length];
+        const ends = [...cuts.toSorted((a, b) => a - b), sample.length];
         expect(ends.flatMap((end, index) => feed(sample.slice(ends[index - 1] ?? 0, end)))).toEqual(whole);
       }),
     );

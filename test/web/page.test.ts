@@ -32,7 +32,7 @@ describe("the built page", () => {
   it("refers to its own files, and holds no inline script or style", async () => {
     const html = await text("index.html");
     const paths = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
-    expect(paths.toSorted()).toEqual(manifest.files.map(({ path }) => path).filter((path) => !["/", "/licences.txt"].includes(path)).toSorted());
+    expect(new Set(paths)).toEqual(new Set(manifest.files.map(({ path }) => path).filter((path) => !["/", "/licences.txt"].includes(path))));
     expect(html).not.toMatch(/<style|style=|<script(?![^>]*src=)|\son\w+=/i);
   });
 

@@ -76,7 +76,7 @@ describe("a thread", () => {
         let thread = reduceThread(emptyThread, { type: "drafted", text: "typed words" });
         for (const next of actions) {
           if (next.type === "sending" && thread.outgoing !== undefined) continue;
-          thread = reduceThread(thread, next.type === "sending" && next.outgoing.retry === undefined ? { ...next, outgoing: { ...next.outgoing, text: thread.draft } } : next);
+          thread = reduceThread(thread, inContext(next, thread));
           const everywhere = [thread.draft, thread.outgoing?.text, ...thread.turns.map(({ ask }) => ask)].join("|");
           expect(everywhere).toContain("typed words");
         }
@@ -84,6 +84,13 @@ describe("a thread", () => {
     );
   });
 });
+
+/** What the page would have done at this point: a message is the draft, and each turn has an id of its own. */
+function inContext(action: ThreadAction, thread: Thread): ThreadAction {
+  if (action.type === "began") return { ...action, turn: `t${thread.turns.length + 1}` };
+  if (action.type !== "sending" || action.outgoing.retry !== undefined) return action;
+  return { ...action, outgoing: { ...action.outgoing, text: thread.draft } };
+}
 
 describe("the page's state", () => {
   const me = (id: string): Me => ({

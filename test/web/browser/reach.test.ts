@@ -150,7 +150,7 @@ describe.skipIf(noBrowser !== undefined)("what the reader prefers", () => {
       };
       let behind: Element = element;
       while (/rgba\(.*, 0\)|transparent/.test(getComputedStyle(behind).backgroundColor) && behind.parentElement !== null) behind = behind.parentElement;
-      const [light, dark] = [luminance(getComputedStyle(element).color), luminance(getComputedStyle(behind).backgroundColor)].sort((a, b) => b - a);
+      const [light, dark] = [luminance(getComputedStyle(element).color), luminance(getComputedStyle(behind).backgroundColor)].toSorted((a, b) => b - a);
       return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05);
     });
 

@@ -17,7 +17,7 @@ describe.skipIf(noBrowser !== undefined)("signing in", () => {
     expect(addresses.filter((address) => !address.startsWith(`${test.server.url}/#`)).join()).not.toContain(token.slice(6));
     await page.reload();
     await page.getByLabel("Your message").waitFor();
-    expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.title]))).toBe('[{},{},"","Holdfast"]');
+    expect(await page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, document.title]))).toBe('[[],[],"","Holdfast"]');
   });
 
   it("says in words how to get in when there is no session", async () => {

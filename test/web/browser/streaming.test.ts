@@ -206,7 +206,7 @@ describe.skipIf(noBrowser !== undefined)("the conversations", () => {
     await page.reload();
     await page.getByLabel("Your message").fill("private words");
     expect(await page.getByRole("navigation").count()).toBe(0);
-    expect(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).toBe('{"rail":"folded"}');
+    expect(await page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]))).toBe('[[["rail","folded"]],[]]');
     expect(await page.title()).toBe("Holdfast");
   });
 

@@ -23,5 +23,5 @@ export function textOf(tree: ComponentChildren): string {
     const props = tree.props as { children?: ComponentChildren; text?: string };
     return props.text ?? textOf(props.children);
   }
-  return tree === null || tree === undefined || typeof tree === "boolean" ? "" : String(tree);
+  return typeof tree === "string" || typeof tree === "number" ? String(tree) : "";
 }

@@ -92,7 +92,7 @@ export async function startStandIn(pageDir: string): Promise<StandIn> {
     },
     refuse: (status, problem) => void refusals.push({ status, problem }),
     cut() {
-      for (const stream of streams) stream.destroy();
+      for (const open of streams) open.destroy();
     },
     away(away) {
       gone = away;
@@ -118,7 +118,7 @@ export async function startStandIn(pageDir: string): Promise<StandIn> {
     messages,
     async close() {
       server.closeAllConnections();
-      await new Promise((done) => server.close(done));
+      await new Promise((closed) => server.close(closed));
     },
   };
 
@@ -209,7 +209,7 @@ export async function startStandIn(pageDir: string): Promise<StandIn> {
   }
 
   function listed(response: ServerResponse, url: URL): void {
-    const all = [...conversations.values()].sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
+    const all = [...conversations.values()].toSorted((a, b) => b.updatedAt.localeCompare(a.updatedAt));
     const start = Number(url.searchParams.get("before") ?? 0);
     const shown = all.slice(start, start + 50).map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt }));
     json(response, { conversations: shown, ...(start + 50 < all.length && { next: String(start + 50) }) });
