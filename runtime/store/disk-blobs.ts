@@ -1,5 +1,6 @@
 /** Blobs as files of one folder, readable by their owner alone. */
-import { mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Blobs } from "../ports.ts";
 
@@ -12,7 +13,8 @@ export function openDiskBlobs(folder: string): Blobs {
   return {
     async get(key) {
       try {
-        return await readFile(pathOf(key));
+        // A wrapped data key is read with every message; handing so small a file to another thread takes longer than reading it.
+        return readFileSync(pathOf(key));
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw error;
