@@ -25,13 +25,15 @@ export interface Settings {
 const MODEL = "HOLDFAST_MODEL_";
 
 function whole(least: number, most: number, fallback: number) {
-  return z.coerce.number({ error: "must be a number" }).int("must be a whole number").min(least).max(most).default(fallback);
+  const problem = `must be a whole number from ${least} to ${most}`;
+  return z.string().regex(/^\d{1,10}$/, problem).transform(Number).refine((value) => value >= least && value <= most, problem).default(fallback);
 }
 
 const environment = z.strictObject({
   HOLDFAST_DATA: z.string().min(1).optional(),
   HOLDFAST_PORT: whole(0, 65_535, 4747),
-  HOLDFAST_MODEL_PROVIDER: z.enum(["demo", "openai-compatible"]).optional(),
+  // What a model's settings may be, and together, is judged by readModel.
+  HOLDFAST_MODEL_PROVIDER: z.string().optional(),
   HOLDFAST_MODEL_NAME: z.string().optional(),
   HOLDFAST_MODEL_BASE_URL: z.string().optional(),
   HOLDFAST_MODEL_REGION: z.string().optional(),
@@ -82,8 +84,7 @@ function readModel(env: Readonly<Record<string, string | undefined>>): { setting
 
 function toLines(issue: z.core.$ZodIssue): string[] {
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${key}: there is no such setting; there are ${Object.keys(environment.shape).join(", ")}`);
-  const name = String(issue.path[0]);
-  return name.startsWith(MODEL) && name !== "HOLDFAST_MODEL_PROVIDER" ? [] : [`${name}: ${issue.message}`];
+  return [`${String(issue.path[0])}: ${issue.message}`];
 }
 
 function toMember(name: string): string {
