@@ -6,6 +6,9 @@ import { Problem } from "../problems.ts";
 /** Room for the longest message, escaped as JSON. */
 export const BODY_BYTES = 2 * 1024 * 1024;
 
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
+
 export const limitBody: MiddlewareHandler = bodyLimit({
   maxSize: BODY_BYTES,
   onError: () => {
@@ -29,6 +32,10 @@ export function checkSite(origins: () => readonly string[]): MiddlewareHandler {
     // Somebody may follow a link to the page from elsewhere; that request reads nothing but the page itself.
     const opensPage = c.req.method === "GET" && c.req.header("sec-fetch-mode") === "navigate" && origin === undefined;
     if (!sameSite && !opensPage) throw new Problem("wrong_origin", { detail: `got "${(origin ?? site ?? "").slice(0, 80)}"` });
+    // Browsers name the site in every request that changes something. One with a cookie that does not may be anybody's.
+    if (origin === undefined && !SAFE_METHODS.includes(c.req.method) && c.req.header("cookie") !== undefined) {
+      throw new Problem("wrong_origin", { detail: "got no Origin header beside the cookie", fix: "send the page's own address as Origin, or use an API key" });
+    }
     await next();
   };
 }
