@@ -3,14 +3,31 @@ import type { z } from "zod";
 import { fromUtf8 } from "../crypto/bytes.ts";
 import { Problem } from "../problems.ts";
 
+const PROBLEMS_AT_MOST = 10;
+const LINE_CHARACTERS = 200;
+
 /** @throws {Problem} `unsupported_media_type`, `malformed` */
 export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new Problem("unsupported_media_type", { detail: `got "${type.slice(0, 80)}"`, fix: "send application/json" });
   const parsed = schema.safeParse(parse(new Uint8Array(await request.arrayBuffer())));
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.slice(0, 10).map((issue) => `${issue.path.join(".") || "the body"}: ${issue.message}`);
+  const lines = parsed.error.issues.flatMap((issue) => toLines(issue)).slice(0, PROBLEMS_AT_MOST);
   throw new Problem("malformed", { detail: lines.join("; ") });
+}
+
+/** What does not fit any of several shapes is judged by the one that it comes nearest to. */
+function toLines(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): string[] {
+  const path = [...above, ...issue.path];
+  const nearest = issue.code === "invalid_union" ? issue.errors.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length)[0] : undefined;
+  if (nearest) return nearest.flatMap((inner) => toLines(inner, path));
+  // The names of unknown members are the sender's own, and as long as they like.
+  return [`${path.join(".") || "the body"}: ${issue.message}`.slice(0, LINE_CHARACTERS).toWellFormed()];
+}
+
+/** How far into the value the first problem is: the wrong shape fails at its top. */
+function depth(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.min(...issues.map(({ path }) => path.length));
 }
 
 function parse(bytes: Uint8Array): unknown {
