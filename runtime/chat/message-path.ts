@@ -13,7 +13,7 @@ import { dailyLimit, minuteLimit } from "./limits.ts";
 import { createLiveTurns } from "./live-turns.ts";
 import type { LiveTurn } from "./live-turns.ts";
 import { prepareTurn } from "./prepare.ts";
-import type { ChatSettings, PreparedTurn } from "./prepare.ts";
+import type { ChatSettings, PreparedTurn, TurnIds } from "./prepare.ts";
 import { busy, createTurnQueue } from "./queue.ts";
 import { beginTurn, endTurn } from "./record-turn.ts";
 import { replayTurn } from "./replay.ts";
@@ -61,25 +61,24 @@ export function createMessagePath({ foundation, settings, currentModel, report }
     try {
       if (draining) throw shuttingDown();
       const turn = await prepareTurn(foundation, settings, await currentModel(), person, inbound, ids);
-      const refused = await begin(turn);
-      if (refused === "handled") return await resume(person, (await findHandled(person, inbound)) ?? "");
+      await begin(turn);
       return submission(start(turn, release));
     } catch (error) {
       release();
+      // The same update came twice at once, and the other one was faster: its turn is the answer to both.
+      const faster = error instanceof Problem || error instanceof ConstraintError ? await findHandled(person, inbound) : undefined;
+      if (faster) return resume(person, faster);
       throw error;
     }
   }
 
-  async function begin(turn: PreparedTurn): Promise<"begun" | "handled"> {
+  async function begin(turn: PreparedTurn): Promise<void> {
     const { changes, entry } = await beginTurn(turn, settings);
     try {
       await ledger.commit(changes, entry);
-      return "begun";
     } catch (error) {
       if (!(error instanceof ConstraintError)) throw error;
       switch (error.constraint) {
-        case "inbox_once":
-          return "handled";
         case "requests_per_minute":
           throw minuteLimit(settings, turn.startedAt);
         case "tokens_per_day":
