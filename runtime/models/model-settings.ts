@@ -5,7 +5,7 @@ import { z } from "zod";
 const PRIVATE_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(1[6-9]|2\d|3[01])\.\d+\.\d+|\[f[cd][0-9a-f]{2}:[0-9a-f:]+\]|[\w-]+|[\w.-]+\.(local|internal|home\.arpa))$/i;
 
 const baseUrl = z
-  .url({ protocol: /^https?$/, error: "must be an http or https address, such as https://api.example.eu/v1" })
+  .url({ protocol: /^https?$/, abort: true, error: "must be an http or https address, such as https://api.example.eu/v1" })
   .refine((url) => new URL(url).protocol === "https:" || PRIVATE_HOST.test(new URL(url).hostname), { error: "must begin with https:// unless the host is on this machine or its local network" })
   .refine((url) => new URL(url).username === "" && new URL(url).password === "", { error: "must not hold a user name or password; the key has its own setting" })
   .refine((url) => new URL(url).search === "" && new URL(url).hash === "", { error: "must not hold a query or a fragment" });
