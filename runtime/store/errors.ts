@@ -40,7 +40,7 @@ const constraints: readonly (readonly [RegExp, Constraint])[] = [
   [/UNIQUE constraint failed: sessions\.link_hash/, "link_once"],
   [/CHECK constraint failed: requests_per_minute/, "requests_per_minute"],
   [/CHECK constraint failed: tokens_per_day/, "tokens_per_day"],
-  [/constraint failed/, "other"],
+  [/constraint failed|cannot store \w+ value in \w+ column/, "other"],
 ];
 
 /** Translates a driver's error. An error that is not the database's comes back as it is. */
@@ -50,6 +50,7 @@ export function storeError(error: unknown): unknown {
   if (constraint) return new ConstraintError(constraint[1], error);
   if (/database or disk is full|SQLITE_FULL|disk I\/O error|SQLITE_IOERR/.test(error.message)) return new StoreError("full", error);
   if (/malformed|not a database|SQLITE_CORRUPT|SQLITE_NOTADB/.test(error.message)) return new StoreError("corrupt", error);
-  if (/database is locked|SQLITE_BUSY|unable to open|readonly|D1_ERROR/.test(error.message)) return new StoreError("away", error);
+  // D1 puts D1_ERROR in front of everything; with SQLite's own code behind it the database is there, and the statement is at fault.
+  if (/database is locked|SQLITE_BUSY|unable to open|readonly|D1_ERROR(?!.*SQLITE_)/.test(error.message)) return new StoreError("away", error);
   return error;
 }
