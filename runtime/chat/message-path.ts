@@ -57,17 +57,26 @@ export function createMessagePath({ foundation, settings, currentModel, report }
     const handled = await findHandled(person, inbound);
     if (handled) return resume(person, handled);
     const ids = { turn: crypto.randomUUID(), conversation: "conversation" in inbound.ask && inbound.ask.conversation ? inbound.ask.conversation : crypto.randomUUID() };
-    const release = await queue.enter(ids.conversation);
+    try {
+      return submission(await enter(person, inbound, ids));
+    } catch (error) {
+      // The same update came twice at once, and the other one was faster: its turn is the answer to both.
+      const faster = error instanceof Problem || error instanceof ConstraintError ? await findHandled(person, inbound) : undefined;
+      if (faster) return resume(person, faster);
+      throw error;
+    }
+  }
+
+  async function enter(person: Person, inbound: Inbound, ids: TurnIds): Promise<LiveTurn> {
+    // With the person in its name, nobody waits for a conversation that is not theirs, or learns that it is there.
+    const release = await queue.enter(`${person.id}/${ids.conversation}`);
     try {
       if (draining) throw shuttingDown();
       const turn = await prepareTurn(foundation, settings, await currentModel(), person, inbound, ids);
       await begin(turn);
-      return submission(start(turn, release));
+      return start(turn, release);
     } catch (error) {
       release();
-      // The same update came twice at once, and the other one was faster: its turn is the answer to both.
-      const faster = error instanceof Problem || error instanceof ConstraintError ? await findHandled(person, inbound) : undefined;
-      if (faster) return resume(person, faster);
       throw error;
     }
   }

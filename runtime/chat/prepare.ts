@@ -20,6 +20,11 @@ export interface ChatSettings extends Limits {
   readonly maxOutputTokens: number;
 }
 
+export interface TurnIds {
+  readonly turn: string;
+  readonly conversation: string;
+}
+
 export interface PreparedTurn {
   readonly id: string;
   readonly person: string;
@@ -48,7 +53,7 @@ export interface KeptTurn {
 const MESSAGES_LOOKED_AT = 256;
 
 /** @throws {Problem} when the turn may not or cannot happen */
-export async function prepareTurn(foundation: Foundation, settings: ChatSettings, model: Model, person: Person, inbound: Inbound, ids: { readonly turn: string; readonly conversation: string }): Promise<PreparedTurn> {
+export async function prepareTurn(foundation: Foundation, settings: ChatSettings, model: Model, person: Person, inbound: Inbound, ids: TurnIds): Promise<PreparedTurn> {
   const now = foundation.clock.now();
   const [day = [], conversation = [], newest = [], asked = []] = await foundation.store.read([
     readDay(person.id, dayOf(now)),
@@ -88,7 +93,7 @@ interface FoundRows {
   readonly newestAsk: Row | undefined;
 }
 
-async function takeContext(foundation: Foundation, { contextTokens }: ChatSettings, person: Person, ask: Ask, ids: { readonly turn: string; readonly conversation: string }, now: number, found: FoundRows): Promise<Context> {
+async function takeContext(foundation: Foundation, { contextTokens }: ChatSettings, person: Person, ask: Ask, ids: TurnIds, now: number, found: FoundRows): Promise<Context> {
   if (ask.type === "unkept") return { messages: within(ask.messages, contextTokens) };
 
   const dataKey = await foundation.personKeys.get(person.id);
