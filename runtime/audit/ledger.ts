@@ -21,7 +21,9 @@ export interface Ledger {
 }
 
 /** Another process appended at the same moment; taking the new head and chaining again settles it. */
-const ATTEMPTS = 8;
+const ATTEMPTS = 20;
+/** A writer with a queue appends faster than another one can catch up; waiting, longer each time, finds the queue's end within seconds. */
+const LONGEST_PAUSE_MILLISECONDS = 1_000;
 const PAGE = 500;
 
 export function createLedger(store: Store, ring: KeyRing, clock: Clock): Ledger {
@@ -39,6 +41,7 @@ export function createLedger(store: Store, ring: KeyRing, clock: Clock): Ledger 
       } catch (error) {
         known = undefined;
         if (attempt === ATTEMPTS || !(error instanceof ConstraintError) || error.constraint !== "audit_sequence") throw error;
+        await pause(attempt);
       }
     }
   }
@@ -71,6 +74,10 @@ export function createLedger(store: Store, ring: KeyRing, clock: Clock): Ledger 
       }
     },
   };
+}
+
+function pause(attempt: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** attempt, LONGEST_PAUSE_MILLISECONDS)));
 }
 
 const SELECT = "SELECT seq, record, hash, key_id, signature FROM audit";
