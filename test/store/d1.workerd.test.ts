@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { createD1Store } from "../../runtime/store/d1.ts";
 import { constraintContract } from "./contract-constraints.ts";
+import { productContract } from "./contract-product.ts";
 import { storeContract } from "./contract.ts";
 import type { Driver } from "./driver.ts";
 
@@ -16,3 +17,4 @@ const driver: Driver = {
 
 storeContract(driver);
 constraintContract(driver);
+productContract(driver);

@@ -3,6 +3,7 @@ import { onTestFinished } from "vitest";
 import { openNodeStore } from "../../runtime/store/node-sqlite.ts";
 import { temporaryData } from "../support/server-process.ts";
 import { constraintContract } from "./contract-constraints.ts";
+import { productContract } from "./contract-product.ts";
 import { storeContract } from "./contract.ts";
 import type { Driver } from "./driver.ts";
 
@@ -23,3 +24,4 @@ const driver: Driver = {
 
 storeContract(driver);
 constraintContract(driver);
+productContract(driver);
