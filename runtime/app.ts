@@ -13,13 +13,13 @@ import type { MessagePath } from "./chat/message-path.ts";
 import { createRequire } from "./http/access.ts";
 import type { HttpEnv } from "./http/access.ts";
 import { checkSite, limitBody, secureHeaders } from "./http/guards.ts";
+import { notFound } from "./http/not-found.ts";
 import { pageRoutes } from "./http/page-routes.ts";
 import type { Assets } from "./http/page-routes.ts";
 import { problemResponse, toProblem } from "./http/problem-response.ts";
 import { createRefusals } from "./identity/refusals.ts";
 import { createThrottle } from "./identity/throttle.ts";
 import type { Log } from "./log.ts";
-import { Problem } from "./problems.ts";
 import type { Services } from "./services.ts";
 
 export interface AppDeps {
@@ -62,9 +62,7 @@ export function createApp({ services, assets, log, origins, source, cookie, plac
   app.post("/v1/chat/completions", require("person"), takeMessages(apiChannel, path, refusals, log));
   app.route("/", adminRoutes(services, require));
 
-  app.notFound(() => {
-    throw new Problem("unknown_route", { detail: "no page and no API is here" });
-  });
+  app.notFound(notFound(app));
   app.onError((error, c) => {
     const problem = toProblem(error, log);
     return c.req.path.startsWith("/v1/") ? refuseLikeOpenAI(problem) : problemResponse(problem);

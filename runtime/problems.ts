@@ -53,6 +53,8 @@ export interface ProblemDetails {
   readonly fix?: string;
   /** Seconds to wait. @default - waiting does not help */
   readonly retryAfter?: number;
+  /** Methods that the address takes. @default - it is not the method that is wrong */
+  readonly allow?: readonly string[];
 }
 
 export class Problem extends Error {

@@ -16,9 +16,10 @@ export function toProblem(error: unknown, log: Log): Problem {
 }
 
 export function problemResponse(problem: Problem): Response {
-  return new Response(JSON.stringify(problem.document()), { status: problem.status, headers: { "content-type": "application/problem+json", ...retryAfter(problem) } });
+  return new Response(JSON.stringify(problem.document()), { status: problem.status, headers: { "content-type": "application/problem+json", ...problemHeaders(problem) } });
 }
 
-export function retryAfter({ details }: Problem): Record<string, string> {
-  return details.retryAfter === undefined ? {} : { "retry-after": String(details.retryAfter) };
+/** What HTTP itself wants to know of a problem (RFC 9110, sections 10.2.3 and 15.5.6). */
+export function problemHeaders({ details: { retryAfter, allow } }: Problem): Record<string, string> {
+  return { ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }), ...(allow === undefined ? {} : { allow: allow.join(", ") }) };
 }

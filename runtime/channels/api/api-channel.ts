@@ -5,7 +5,7 @@
 import type { Inbound, Submission, TurnEnd } from "../../chat/inbound.ts";
 import { eventStream } from "../../http/event-stream.ts";
 import type { ServerEvent } from "../../http/event-stream.ts";
-import { retryAfter } from "../../http/problem-response.ts";
+import { problemHeaders } from "../../http/problem-response.ts";
 import { readJson } from "../../http/read-json.ts";
 import type { Channel, TokenUsage } from "../../ports.ts";
 import { Problem } from "../../problems.ts";
@@ -53,7 +53,7 @@ export function createApiChannel(modelName: () => Promise<string>, now: () => nu
 
 /** An error in OpenAI's shape (platform.openai.com/docs/guides/error-codes). */
 export function refuseLikeOpenAI(problem: Problem): Response {
-  return new Response(JSON.stringify(toError(problem)), { status: problem.status, headers: { "content-type": "application/json", ...retryAfter(problem) } });
+  return new Response(JSON.stringify(toError(problem)), { status: problem.status, headers: { "content-type": "application/json", ...problemHeaders(problem) } });
 }
 
 function toError({ status, reason, title, details }: Pick<Problem, "status" | "reason" | "title" | "details">) {
