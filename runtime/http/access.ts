@@ -31,8 +31,9 @@ export interface AccessDeps {
 
 export function createRequire({ services, refusals, cookie, source }: AccessDeps): Require {
   async function recognise(c: Context<HttpEnv>): Promise<Identity> {
-    const identity = await identify(services, { authorization: c.req.header("authorization"), cookie: getCookie(c, cookie) }).catch(async (error: unknown) => {
-      if (error instanceof Problem) throw await refusals.signIn(error, source(c), "api");
+    const authorization = c.req.header("authorization");
+    const identity = await identify(services, { authorization, cookie: getCookie(c, cookie) }).catch(async (error: unknown) => {
+      if (error instanceof Problem) throw await refusals.signIn(error, source(c), authorization === undefined ? "web" : "api");
       throw error;
     });
     if (!identity) throw new Problem("sign_in_needed", { detail: "there is no session, or it has ended", fix: "open a sign-in link; this prints one: npm run admin -- link" });
