@@ -1,6 +1,6 @@
 /** The built server as its own process, on a data directory of its own. `npm run build` must have run. */
 import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,21 +22,41 @@ export function temporaryData(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+export interface SpawnArgs {
+  readonly env?: Record<string, string>;
+  readonly nodeArguments?: readonly string[];
+  /** Where a `.env` would be looked for. @default - the data directory, so that the developer's own settings stay out of the tests */
+  readonly cwd?: string;
+  /** What runs in place of Node, with Node's command line after it, such as `["setpriv", "--reuid", "nobody"]`. @default - nothing */
+  readonly through?: readonly string[];
+  readonly options?: SpawnOptions;
+}
+
+/** Starts the process and waits for nothing. Its output is piped. */
+export function spawnServer(data: string, { env = {}, nodeArguments = [], cwd = data, through = [], options = {} }: SpawnArgs = {}): ChildProcess {
+  const [program = process.execPath, ...args] = [...through, process.execPath, ...nodeArguments, join(dist, "server.js")];
+  return spawn(program, args, { cwd, env: { PATH: process.env["PATH"] ?? "", HOME: data, HOLDFAST_DATA: data, HOLDFAST_PORT: "0", ...env }, stdio: ["ignore", "pipe", "pipe"], ...options });
+}
+
 /** Resolves when it listens. @throws what it printed, when it ends before that */
-export async function startServerProcess(data: string, env: Record<string, string> = {}, nodeArguments: readonly string[] = []): Promise<ServerProcess> {
-  // A folder without a .env, so that the developer's own settings stay out of the tests.
-  const child = spawn(process.execPath, [...nodeArguments, join(dist, "server.js")], { cwd: data, env: { PATH: process.env["PATH"] ?? "", HOME: data, HOLDFAST_DATA: data, HOLDFAST_PORT: "0", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+export function startServerProcess(data: string, env: Record<string, string> = {}, nodeArguments: readonly string[] = []): Promise<ServerProcess> {
+  return untilItListens(spawnServer(data, { env, nodeArguments }));
+}
+
+/** Resolves when it listens. @throws what it printed, when it ends before that */
+export async function untilItListens(child: ChildProcess): Promise<ServerProcess> {
   let output = "";
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  const closed = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
   const url = await new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
-        const [, address] = /listening on (http:\S+)/.exec(output) ?? [];
+        const [, address] = /listening on (http:\S+)\n/.exec(output) ?? [];
         if (address !== undefined) resolve(address);
       });
     }
-    void ended.then((code) => reject(new Error(`the server ended with ${code}: ${output}`)));
+    void closed.then((code) => reject(new Error(`the server ended with ${code}: ${output}`)));
   });
   return {
     url,
