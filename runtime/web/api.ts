@@ -23,7 +23,8 @@ export interface Api {
   sent(turn: string): Promise<Reply<Sent>>;
 }
 
-export function createApi(fetch: typeof globalThis.fetch): Api {
+/** `onSignedOut` is called whenever a reply says that there is no session any more, before the reply comes back. */
+export function createApi(fetch: typeof globalThis.fetch, onSignedOut: () => void): Api {
   const get = { method: "GET" };
   const post = (body: unknown) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
@@ -31,7 +32,9 @@ export function createApi(fetch: typeof globalThis.fetch): Api {
     try {
       const response = await fetch(path, { ...init, credentials: "same-origin", cache: "no-store", redirect: "error" });
       if (response.ok) return { ok: true, value: await read(response) };
-      return { ok: false, status: response.status, problem: await readProblem(response) };
+      const problem = await readProblem(response);
+      if (problem.reason === "sign_in_needed") onSignedOut();
+      return { ok: false, status: response.status, problem };
     } catch {
       return { ok: false, status: 0, problem: unreachable };
     }

@@ -4,7 +4,7 @@ import { CopyButton } from "./copy-button.tsx";
 export function CodeBlock({ text, language }: { readonly text: string; readonly language: string }): VNode {
   const name = language.split(/\s/, 1)[0] ?? "";
   return (
-    <figure class="code" dir="ltr">
+    <figure class={name === "" ? "code bare" : "code"} dir="ltr">
       <figcaption>
         <span>{name}</span>
         <CopyButton text={text} label={name === "" ? "Copy this code" : `Copy this ${name} code`} />

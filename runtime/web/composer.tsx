@@ -64,7 +64,7 @@ export function Composer({ threadKey, thread, me }: ComposerProps): VNode {
         <button type="button" class="quiet destination" aria-haspopup="dialog" title="What was sent" onClick={() => controller.showSent(newest === undefined ? {} : { turn: newest.id })}>
           {destination(me.model)}
         </button>
-        <span id="keys" class="keys">{busy ? "Esc stops" : "Enter sends, Shift+Enter starts a line"}</span>
+        <span id="keys" class="keys">{busy ? "Esc stops" : "Shift+Enter starts a line"}</span>
       </div>
     </form>
   );

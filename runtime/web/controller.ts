@@ -13,7 +13,7 @@ export interface Address {
   replace(fragment: string): void;
 }
 
-/** Everything the person can ask for that is not a message. */
+/** Everything the person can ask for that is not a message. That a session is over is told by the api (onSignedOut), not here. */
 export interface Controller {
   /** Reads the address and signs in with its link, or goes on with the session that is there. */
   start(): Promise<void>;
@@ -40,10 +40,15 @@ const PAGE = 50;
 export function createController(api: Api, store: Store<State, Action>, delivery: Delivery, address: Address): Controller {
   const onThread = (thread: string, action: Extract<Action, { type: "thread" }>["action"]) => store.dispatch({ type: "thread", thread, action });
 
+  /** A link that has not been tried: the server was away, or asked to wait. */
+  let untried: string | undefined;
+
   async function signIn(token: string): Promise<void> {
     address.replace(fragmentOf({ kind: "chat", thread: NEW }));
     const reply = await api.signIn(token);
+    untried = reply.ok || reply.status === 401 ? undefined : token;
     if (reply.ok) return enter();
+    if (reply.status === 0) return store.dispatch({ type: "unreachable", problem: reply.problem });
     // A link that was opened twice is no reason to stop: the session of the first time is still there.
     const me = await api.me();
     if (me.ok) return welcome(me.value);
@@ -53,8 +58,7 @@ export function createController(api: Api, store: Store<State, Action>, delivery
   async function enter(): Promise<void> {
     const reply = await api.me();
     if (reply.ok) return welcome(reply.value);
-    if (reply.status === 401) store.dispatch({ type: "signed_out", by: "server" });
-    else store.dispatch({ type: "unreachable", problem: reply.problem });
+    if (reply.status !== 401) store.dispatch({ type: "unreachable", problem: reply.problem });
   }
 
   async function welcome(me: Extract<Action, { type: "signed_in" }>["me"]): Promise<void> {
@@ -63,20 +67,11 @@ export function createController(api: Api, store: Store<State, Action>, delivery
     await Promise.all([list(), view.kind === "chat" && view.thread !== NEW ? openThread(view.thread) : undefined]);
   }
 
-  /** False when the session is over, and the page has said so. */
-  function stillSignedIn(reply: Reply<unknown>): boolean {
-    if (reply.ok || reply.status !== 401) return true;
-    delivery.closeAll();
-    store.dispatch({ type: "signed_out", by: "server" });
-    return false;
-  }
-
   async function list(after?: string): Promise<void> {
     store.dispatch({ type: "listing" });
     const reply = await api.conversations(after);
-    if (!stillSignedIn(reply)) return;
     if (reply.ok) store.dispatch({ type: "listed", page: reply.value, ...(after !== undefined && { after }) });
-    else store.dispatch({ type: "list_failed", problem: reply.problem });
+    else if (reply.status !== 401) store.dispatch({ type: "list_failed", problem: reply.problem });
   }
 
   async function openThread(id: string): Promise<void> {
@@ -85,7 +80,7 @@ export function createController(api: Api, store: Store<State, Action>, delivery
     onThread(id, { type: "loading", what: "all" });
     const before = threadOf(store.state(), id).turns;
     const reply = await api.conversation(id);
-    if (!stillSignedIn(reply)) return;
+    if (!reply.ok && reply.status === 401) return;
     // A message was sent meanwhile: what came lacks it.
     const now = threadOf(store.state(), id);
     if (now.turns !== before || now.outgoing !== undefined) return onThread(id, { type: "overtaken" });
@@ -100,9 +95,8 @@ export function createController(api: Api, store: Store<State, Action>, delivery
     if (before === undefined || loading !== undefined) return;
     onThread(thread, { type: "loading", what: "older" });
     const reply = await api.conversation(thread, before);
-    if (!stillSignedIn(reply)) return;
     if (reply.ok) onThread(thread, { type: "loaded", conversation: reply.value, what: "older" });
-    else onThread(thread, { type: "failed", setback: { problem: reply.problem, during: "older" } });
+    else if (reply.status !== 401) onThread(thread, { type: "failed", setback: { problem: reply.problem, during: "older" } });
   }
 
   function show(view: View): void {
@@ -112,7 +106,7 @@ export function createController(api: Api, store: Store<State, Action>, delivery
 
   async function refreshMe(): Promise<void> {
     const reply = await api.me();
-    if (stillSignedIn(reply) && reply.ok) store.dispatch({ type: "signed_in", me: reply.value });
+    if (reply.ok) store.dispatch({ type: "signed_in", me: reply.value });
   }
 
   return {
@@ -128,7 +122,7 @@ export function createController(api: Api, store: Store<State, Action>, delivery
     async returned() {
       const { access, view } = store.state();
       if (access.kind === "starting") return;
-      if (access.kind !== "signed_in") return enter();
+      if (access.kind !== "signed_in") return untried === undefined ? enter() : signIn(untried);
       await refreshMe();
       if (store.state().access.kind !== "signed_in") return;
       // Loading again would drop the earlier pages that the person scrolled to.

@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { Me } from "./contract.ts";
 import { ProblemNote } from "./problem.tsx";
+import { useReadingAlong } from "./reading-along.ts";
 import { shownTurns, type Setback, type Thread } from "./thread.ts";
 import { useTools } from "./tools.ts";
 import { Ask, TurnView } from "./turn.tsx";
@@ -13,37 +14,18 @@ export interface ConversationProps {
   readonly me: Me;
 }
 
-/** How near the end still counts as reading along, in pixels. */
-const NEAR = 96;
+/** From here on upwards earlier turns are asked for, in pixels. */
+const NEAR_THE_START = 96;
 
 /** The turns of one conversation. It stays at its end while the reader is there, and stays put when they are not. */
 export function ConversationView({ threadKey, thread, me }: ConversationProps): VNode {
   const { controller } = useTools();
   const box = useRef<HTMLDivElement>(null);
-  const [reading, setReading] = useState({ along: true });
   const turns = useMemo(() => shownTurns(thread.turns), [thread.turns]);
-  const first = turns[0]?.id;
-  const height = useRef(0);
-  const oldest = useRef(first);
-
-  const sending = thread.outgoing !== undefined;
-  useLayoutEffect(() => {
-    if (sending) setReading({ along: true });
-  }, [sending]);
-  useLayoutEffect(() => {
-    const log = box.current;
-    if (log === null) return;
-    if (reading.along) log.scrollTop = log.scrollHeight;
-    else if (oldest.current !== first) log.scrollTop += log.scrollHeight - height.current;
-    oldest.current = first;
-    height.current = log.scrollHeight;
-  });
+  const reading = useReadingAlong(box, turns[0]?.id, thread.outgoing !== undefined);
   const scrolled = () => {
-    const log = box.current;
-    if (log === null) return;
-    const along = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
-    if (along !== reading.along) setReading({ along });
-    if (log.scrollTop < NEAR) void controller.older(threadKey);
+    reading.onScroll();
+    if (box.current !== null && box.current.scrollTop < NEAR_THE_START) void controller.older(threadKey);
   };
 
   const retried = thread.outgoing?.retry;
@@ -68,7 +50,7 @@ export function ConversationView({ threadKey, thread, me }: ConversationProps): 
         </div>
         {thread.setback !== undefined && <SetbackNote threadKey={threadKey} thread={thread} setback={thread.setback} />}
       </div>
-      {!reading.along && <button type="button" class="latest" onClick={() => setReading({ along: true })}>To the end</button>}
+      {!reading.along && <button type="button" class="latest" onClick={reading.toTheEnd}>To the end</button>}
     </div>
   );
 }

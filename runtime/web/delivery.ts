@@ -1,7 +1,7 @@
 import { NEW } from "./address.ts";
 import type { Api, Reply } from "./api.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Message, TurnEvent } from "./contract.ts";
+import type { Message, ModelPlace, TurnEvent } from "./contract.ts";
 import { threadOf, type Action, type State } from "./state.ts";
 import type { Store } from "./store.ts";
 import type { Outgoing, ThreadAction } from "./thread.ts";
@@ -123,17 +123,17 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
     jobs.set(job.thread, job);
     store.dispatch({ type: "turn_began", thread, id: event.conversation, title: event.title, at: new Date(around.now()).toISOString() });
     job.turn = event.id;
-    const { access } = store.state();
-    tell(job, { type: "began", turn: event.id, title: event.title, ...(access.kind === "signed_in" && { model: access.me.model }) });
+    tell(job, { type: "began", turn: event.id, title: event.title, ...answering() });
     if (threadOf(store.state(), job.thread).live?.stopping === true) void stopTurn(job.thread, event.id);
   }
 
+  /** The model that answers now; the server names it with the turn once that has ended. */
+  function answering(): { model?: ModelPlace } {
+    const { access } = store.state();
+    return access.kind === "signed_in" ? { model: access.me.model } : {};
+  }
+
   function fail(job: Job, reply: Extract<Reply<unknown>, { ok: false }>): void {
-    if (reply.status === 401) {
-      // Every message on its way goes back to its draft; sending it still, after the next sign-in, would send it twice.
-      closeAll();
-      return store.dispatch({ type: "signed_out", by: "server" });
-    }
     const during = job.turn !== undefined ? "resume" : job.message !== undefined && "retry" in job.message ? "retry" : "send";
     tell(job, { type: "failed", setback: { problem: reply.problem, during } });
   }
@@ -147,7 +147,8 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
 
   async function stopTurn(thread: string, turn: string): Promise<void> {
     const reply = await api.stop(turn);
-    if (!reply.ok) store.dispatch({ type: "thread", thread, action: { type: "failed", setback: { problem: reply.problem, during: "stop" } } });
+    if (reply.ok || reply.status === 401) return;
+    store.dispatch({ type: "thread", thread, action: { type: "failed", setback: { problem: reply.problem, during: "stop" } } });
   }
 
   function arrived(thread: string, turn: string): number {
@@ -184,7 +185,7 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
       if (jobs.has(thread)) return;
       const job: Job = { thread, turn, cancel: new AbortController(), hurry: new AbortController() };
       jobs.set(thread, job);
-      tell(job, { type: "following", turn });
+      tell(job, { type: "following", turn, ...answering() });
       void run(job);
     },
     stop(thread) {

@@ -12,8 +12,15 @@ import { createStore } from "./store.ts";
 import { ToolsContext } from "./tools.ts";
 
 const address = createAddress();
-const api = createApi((url, init) => fetch(url, init));
 const store = createStore(reduce, initialState(viewOf(address.fragment()), narrow.matches || railMemory.folded()));
+const api = createApi(
+  (url, init) => fetch(url, init),
+  () => {
+    // Every message on its way goes back to its draft; were it still sent after the next sign-in, it would be there twice.
+    delivery.closeAll();
+    store.dispatch({ type: "signed_out", by: "server" });
+  },
+);
 const delivery = createDelivery(api, store, createSurroundings());
 const controller = createController(api, store, delivery, address);
 

@@ -67,7 +67,7 @@ export function Place({ model }: { readonly model: ModelPlace }): VNode {
     <>
       <dt>Host</dt><dd>{model.host}</dd>
       <dt>Region</dt><dd>{staysHere(model) ? "does not apply" : model.region === undefined ? "not declared" : regionName(model.region)}</dd>
-      <dt>Model</dt><dd>{model.name} <small>({model.provider})</small></dd>
+      <dt>Model</dt><dd>{model.name} {model.provider !== model.name && <small>({model.provider})</small>}</dd>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Problem } from "./contract.ts";
+import { deviceName } from "./device.ts";
 import { ProblemNote } from "./problem.tsx";
 import { useTools } from "./tools.ts";
 import { useReply } from "./use-reply.ts";
@@ -26,10 +27,10 @@ export function Sessions({ unsent }: { readonly unsent: boolean }): VNode {
           reply.value.sessions.map(({ id, device, lastSeenAt, createdAt, current }) => (
             <li key={id}>
               <span>
-                <span dir="auto">{visible(device)}</span>
+                <span dir="auto">{visible(deviceName(device))}</span>
                 <small>{current === true ? "this browser" : `last used ${moment(lastSeenAt)}`}, signed in {moment(createdAt)}</small>
               </span>
-              {current === true ? <SignOut unsent={unsent} /> : <button type="button" aria-label={`End the sign-in on ${device}`} onClick={() => end(id)}>End</button>}
+              {current === true ? <SignOut unsent={unsent} /> : <button type="button" aria-label={`End the sign-in on ${deviceName(device)}`} onClick={() => end(id)}>End</button>}
             </li>
           ))}
       </ul>

@@ -6,7 +6,7 @@ import { Sessions } from "./sessions.tsx";
 import { useTools } from "./tools.ts";
 import { UsageFacts } from "./usage.tsx";
 import { visible } from "./visible.ts";
-import { destination, moment, sentence } from "./words.ts";
+import { destination, duration, moment, sentence } from "./words.ts";
 
 /** Where data lives, who answers, what was used, who is signed in. */
 export function Settings({ me, unsent }: { readonly me: Me; readonly unsent: boolean }): VNode {
@@ -39,7 +39,7 @@ export function Settings({ me, unsent }: { readonly me: Me; readonly unsent: boo
         </section>
         <section>
           <h2>Sign-ins</h2>
-          <p>You are signed out after {me.session.idleMinutes} minutes without use, and on {moment(me.session.expiresAt)} at the latest.</p>
+          <p>You are signed out after {duration(me.session.idleMinutes * 60)} without use, and on {moment(me.session.expiresAt)} at the latest.</p>
           <Sessions unsent={unsent} />
         </section>
         <section>

@@ -27,7 +27,7 @@ export function SignIn({ access, unsent }: SignInProps): VNode {
   return (
     <main class="door">
       <h1>Holdfast</h1>
-      {access.problem !== undefined && <ProblemNote problem={access.problem} />}
+      {access.problem !== undefined && <ProblemNote problem={access.problem} {...(access.problem.reason !== "link_invalid" && { again })} />}
       <p>{access.ended ? "You are signed out." : "This assistant is private."} You get in with a link that works once, for ten minutes.</p>
       <p>On the machine that it runs on, in its folder:</p>
       <p class="command"><code>{COMMAND}</code> <CopyButton text={COMMAND} label="Copy the command" /></p>

@@ -50,7 +50,7 @@ export type ThreadAction =
   | { readonly type: "drafted"; readonly text: string }
   | { readonly type: "sending"; readonly outgoing: Outgoing }
   | { readonly type: "began"; readonly turn: string; readonly title: string; readonly model?: ModelPlace }
-  | { readonly type: "following"; readonly turn: string }
+  | { readonly type: "following"; readonly turn: string; readonly model?: ModelPlace }
   | { readonly type: "text"; readonly turn: string; readonly text: string }
   | { readonly type: "line"; readonly line: Line }
   | { readonly type: "stopping" }
@@ -78,7 +78,7 @@ export function reduceThread(thread: Thread, action: ThreadAction): Thread {
     case "began":
       return began(thread, action.turn, action.title, action.model);
     case "following":
-      return { ...withAnswer(thread, action.turn, () => ""), live: { turn: action.turn, line: open, stopping: false } };
+      return following(thread, action.turn, action.model);
     case "text":
       return withAnswer(thread, action.turn, (before) => before + action.text);
     case "line":
@@ -117,6 +117,11 @@ function began(thread: Thread, id: string, title: string, model: ModelPlace | un
   if (outgoing === undefined || thread.turns.some((turn) => turn.id === id)) return { ...rest, title, live };
   const turn: Turn = { id, at: outgoing.at, ask: outgoing.text, state: "running", ...(outgoing.retry !== undefined && { retryOf: outgoing.retry }), ...(model && { model }) };
   return { ...rest, title, turns: [...thread.turns, turn], live };
+}
+
+function following(thread: Thread, id: string, model: ModelPlace | undefined): Thread {
+  const turns = thread.turns.map((turn) => (turn.id === id ? { ...turn, answer: "", ...(model && { model }) } : turn));
+  return { ...thread, turns, live: { turn: id, line: open, stopping: false } };
 }
 
 function loaded(thread: Thread, conversation: Conversation, what: "all" | "older"): Thread {

@@ -29,6 +29,7 @@ export function TurnView({ thread, turn, newest }: TurnViewProps): VNode {
       <div class="answer" id={answerId(turn.id)} aria-live="off" aria-busy={running}>
         {answer !== "" && <Markdown source={answer} growing={running} />}
       </div>
+      {turn.state === "complete" && answer === "" && <p class="mark">The model answered without a word.</p>}
       {turn.state === "stopped" && <p class="mark">{answer === "" ? "Stopped before anything arrived." : "Stopped here."}</p>}
       {turn.state === "interrupted" &&
         (turn.problem === undefined ? (

@@ -25,7 +25,13 @@ function setUp(fragment: string, replies: Partial<Record<keyof Api, () => unknow
   const store = createStore(reduce, initialState(viewOf(fragment), false));
   const calls: string[] = [];
   const api = Object.fromEntries(
-    Object.entries({ me: () => ok(me), conversations: () => ok({ conversations: [] }), ...replies }).map(([name, reply]) => [name, (argument?: string) => (calls.push(argument === undefined ? name : `${name} ${argument}`), Promise.resolve(reply()))]),
+    // As the api does it, a reply that there is no session has been told before it arrives.
+    Object.entries({ me: () => ok(me), conversations: () => ok({ conversations: [] }), ...replies }).map(([name, reply]) => [name, async (argument?: string) => {
+      calls.push(argument === undefined ? name : `${name} ${argument}`);
+      const answer = await reply();
+      if (JSON.stringify(answer).includes('"sign_in_needed"')) store.dispatch({ type: "signed_out", by: "server" });
+      return answer;
+    }]),
   ) as unknown as Api;
   const delivery = { follow: vi.fn(), closeAll: vi.fn() };
   const address = {
@@ -56,6 +62,18 @@ describe("starting", () => {
     expect(store.state().access).toMatchObject({ kind: "signed_out", problem: { reason: "link_invalid" } });
   });
 
+  it("keeps a link that the server could not try yet, and tries it again", async () => {
+    const replies = [refused(0, "unreachable"), refused(429, "slow_down"), ok(undefined)];
+    const { controller, store, calls } = setUp("#link=secret", { signIn: () => replies.shift(), me: () => (replies.length > 0 ? refused(401, "sign_in_needed") : ok(me)) });
+    await controller.start();
+    expect(store.state().access.kind).toBe("unreachable");
+    await controller.returned();
+    expect(store.state().access).toMatchObject({ kind: "signed_out", problem: { reason: "slow_down" } });
+    await controller.returned();
+    expect(store.state().access.kind).toBe("signed_in");
+    expect(calls.filter((call) => call === "signIn secret")).toHaveLength(3);
+  });
+
   it("follows a turn that it finds running", async () => {
     const { controller, delivery } = setUp("#c=c1", { conversation: () => ok<Conversation>({ id: "c1", title: "T", turns: [turn("t1"), turn("t2", "running")] }) });
     await controller.start();
@@ -84,11 +102,10 @@ describe("loading a conversation", () => {
     expect(thread.loading).toBeUndefined();
   });
 
-  it("ends in signing in when the session is over, and closes every stream", async () => {
-    const { controller, store, delivery } = setUp("#c=c1", { conversation: () => refused(401, "sign_in_needed") });
+  it("ends at the door when the session is over", async () => {
+    const { controller, store } = setUp("#c=c1", { conversation: () => refused(401, "sign_in_needed") });
     await controller.openThread("c1");
-    expect(store.state().access.kind).toBe("signed_out");
-    expect(delivery.closeAll).toHaveBeenCalled();
+    expect(store.state()).toMatchObject({ access: { kind: "signed_out" }, threads: {} });
   });
 
   it("says why it did not work, and works the next time", async () => {

@@ -79,13 +79,15 @@ describe("a message", () => {
     expect(thread).toMatchObject({ draft: "Hello", setback: { during: "send", problem: { reason: "daily_limit" } } });
   });
 
-  it("is not sent twice when the session ended while it waited", async () => {
-    const { store, delivery, sent } = setUp([away, refusal(401, "sign_in_needed")]);
+  it("is not sent any more once everything is closed, as at the end of a session", async () => {
+    const { store, delivery, sent } = setUp([away, away, away]);
     delivery.send("c1", "Hello");
-    await vi.waitFor(() => expect(store.state().access.kind).toBe("signed_out"));
-    expect(threadOf(store.state(), "c1").draft).toBe("Hello");
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    delivery.closeAll();
+    store.dispatch({ type: "signed_out", by: "server" });
     await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(sent).toHaveLength(2);
+    expect(sent).toHaveLength(1);
+    expect(threadOf(store.state(), "c1")).toEqual({ turns: [], draft: "Hello" });
   });
 
   it("can be taken back while it does not get through", async () => {

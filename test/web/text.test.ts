@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fragmentOf, linkToken, viewOf } from "../../runtime/web/address.ts";
 import { backoffMs } from "../../runtime/web/backoff.ts";
+import { deviceName } from "../../runtime/web/device.ts";
 import { resolveEntities } from "../../runtime/web/entities.ts";
 import { safeLink } from "../../runtime/web/link.ts";
 import { cut } from "../../runtime/web/plain-text.tsx";
@@ -81,6 +82,20 @@ describe("the address", () => {
     expect(linkToken("#link=")).toBeUndefined();
     expect(linkToken("#link=%E0%A4%A")).toBe("%E0%A4%A");
     expect(viewOf("#c=%")).toEqual({ kind: "chat", thread: "%" });
+  });
+});
+
+describe("a sign-in", () => {
+  it.each([
+    ["Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36", "Chrome on Linux"],
+    ["Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1", "Safari on iPhone"],
+    ["Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 Edg/150.0.0.0", "Edge on Windows"],
+    ["Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on macOS"],
+    ["Mozilla/5.0 (unheard of)", "A browser"],
+    ["curl/8.5.0", "curl/8.5.0"],
+    ["", "Unknown device"],
+  ])("of %j is called %s", (userAgent, name) => {
+    expect(deviceName(userAgent)).toBe(name);
   });
 });
 

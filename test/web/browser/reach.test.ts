@@ -72,6 +72,23 @@ describe.skipIf(noBrowser !== undefined)("with the keyboard alone", () => {
   });
 });
 
+describe.skipIf(noBrowser !== undefined)("copying", () => {
+  const test = usePage();
+
+  it("puts on the clipboard what is seen, and says so", async () => {
+    const { page, context } = await test.visit();
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.goto(test.server.link());
+    test.server.answer("Run this:\n\n```sh\nls \u202E-la\n```");
+    await say(page, "How?");
+    await page.getByRole("button", { name: "Copy this sh code" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("ls ⟨U+202E⟩-la");
+    await page.getByRole("button", { name: "Copy the answer" }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("Run this:");
+  });
+});
+
 describe.skipIf(noBrowser !== undefined)("every control has a name", () => {
   const test = usePage();
 

@@ -115,6 +115,11 @@ describe.skipIf(noBrowser !== undefined)("an answer", () => {
     expect(await log.evaluate((element) => element.scrollTop)).toBe(100);
     await page.getByRole("button", { name: "To the end" }).click();
     await expect.poll(fromEnd).toBeLessThan(4);
+    await page.setViewportSize({ width: 900, height: 420 });
+    await expect.poll(fromEnd).toBeLessThan(4);
+    await page.getByLabel("Your message").fill("a\n".repeat(12));
+    await expect.poll(fromEnd).toBeLessThan(4);
+    expect(await page.getByRole("button", { name: "To the end" }).count()).toBe(0);
     answer.end();
   });
 });

@@ -204,7 +204,7 @@ export async function startStandIn(pageDir: string): Promise<StandIn> {
   function signIn(response: ServerResponse, { link }: { link: string }, device: string): void {
     if (!links.delete(link)) return refuse(response, 401, { reason: "link_invalid", title: "this link does not work", detail: "it is unknown, was used already, or is older than ten minutes", fix: "npm run admin -- link prints another" });
     const key = randomUUID();
-    sessions.set(key, { id: randomUUID(), device: device.includes("Chrome") ? "Chrome on Linux" : "a test", createdAt: new Date().toISOString() });
+    sessions.set(key, { id: randomUUID(), device, createdAt: new Date().toISOString() });
     response.writeHead(204, { "set-cookie": `session=${key}; HttpOnly; SameSite=Strict; Path=/` }).end();
   }
 
