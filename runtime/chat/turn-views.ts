@@ -69,7 +69,7 @@ function toTurnView(turn: Row, messages: readonly StoredMessage[]): TurnView {
   const answer = answerOf(turn, messages);
   if (!answer) return turn["state"] === "running" ? { ...view, state: "running" } : { ...view, ...crashed(turn) };
   const { text, state, cause, problem, made } = answer;
-  return { ...view, answer: text, state, ...(cause ? { cause } : {}), ...(problem ? { problem } : {}), ...(made ? { model: made.model, usage: made.usage } : {}) };
+  return { ...view, ...(text === "" ? {} : { answer: text }), state, ...(cause ? { cause } : {}), ...(problem ? { problem } : {}), ...(made ? { model: made.model, usage: made.usage } : {}) };
 }
 
 function answerOf(turn: Row, messages: readonly StoredMessage[]): Answer | undefined {
