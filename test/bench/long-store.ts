@@ -28,11 +28,11 @@ export async function measureLongStore(rig: Rig, stored: number, rounds: number)
   const continued = await turnsInTurn([empty, full], rounds, [short, longest]);
 
   return [
-    { what: `${many} stored: first text`, unit: "ms", ...pair(begun, (timing) => timing.firstTextMs), judged: limit },
-    { what: `${many} stored: whole turn`, unit: "ms", ...pair(begun, (timing) => timing.wholeMs), judged: limit },
-    { what: "  first text, longest conversation", unit: "ms", ...pair(continued, (timing) => timing.firstTextMs), judged: limit },
-    { what: "  whole turn, longest conversation", unit: "ms", ...pair(continued, (timing) => timing.wholeMs), judged: limit },
-    { what: "  ready", unit: "ms", ...pair(ready, (ms) => ms) },
+    { what: `${many} messages stored, first text`, unit: "ms", ...pair(begun, (timing) => timing.firstTextMs), judged: limit },
+    { what: `${many} messages stored, whole turn`, unit: "ms", ...pair(begun, (timing) => timing.wholeMs), judged: limit },
+    { what: "longest conversation, first text", unit: "ms", ...pair(continued, (timing) => timing.firstTextMs), judged: limit },
+    { what: "longest conversation, whole turn", unit: "ms", ...pair(continued, (timing) => timing.wholeMs), judged: limit },
+    { what: `  ready beside ${many} messages`, unit: "ms", ...pair(ready, (ms) => ms) },
   ];
 }
 

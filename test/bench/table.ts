@@ -6,7 +6,7 @@ import type { Summary } from "./statistics.ts";
 export function table(figures: readonly Figure[]): string {
   const rows = [["what", "against", "Holdfast", "n", "measured", "limit", "ok"], ...figures.map(row)];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  const lines = rows.map((cells) => cells.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join("  ").trimEnd());
+  const lines = rows.map((cells) => cells.map((content, column) => pad(content, widths[column] ?? 0, column)).join("  ").trimEnd());
   lines.splice(1, 0, widths.map((width) => "-".repeat(width)).join("  "));
   return lines.join("\n");
 }
@@ -29,6 +29,6 @@ function cell({ p50, p95, n }: Summary, { unit }: Figure): string {
   return n === 1 ? `${number(p50)} ${unit}` : `${number(p50)} ${unit} (${number(p95)})`;
 }
 
-function pad(cell: string, width: number, column: number): string {
-  return column === 0 || column === 6 ? cell.padEnd(width) : cell.padStart(width);
+function pad(content: string, width: number, column: number): string {
+  return column === 0 || column === 6 ? content.padEnd(width) : content.padStart(width);
 }

@@ -94,7 +94,7 @@ function endingOf(value: string): Ending {
 
 /** At least two pieces for two characters or more, about twelve characters each, never within a surrogate pair. */
 function piecesOf(text: string): string[] {
-  const characters = [...text];
+  const characters = Array.from(text);
   const size = Math.max(1, Math.min(12, Math.ceil(characters.length / 2)));
   const pieces: string[] = [];
   for (let at = 0; at < characters.length; at += size) pieces.push(characters.slice(at, at + size).join(""));
