@@ -101,6 +101,6 @@ function piecesOf(text: string): string[] {
   return pieces;
 }
 
-function words(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => (index === 0 ? "word1" : ` word${index + 1}`));
+function words(howMany: number): string[] {
+  return Array.from({ length: howMany }, (_, index) => (index === 0 ? "word1" : ` word${index + 1}`));
 }
