@@ -152,6 +152,17 @@ describe.skipIf(noBrowser !== undefined)("a message", () => {
     expect(new Set(test.server.messages.map(({ update }) => update)).size).toBe(1);
   });
 
+  it("that is not sent yet is not closed away without a question", async () => {
+    const page = await test.signedIn();
+    await page.getByLabel("Your message").pressSequentially("half a thought");
+    const asked = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    const dialog = await asked;
+    expect(dialog.type()).toBe("beforeunload");
+    await dialog.dismiss();
+    expect(await page.getByLabel("Your message").inputValue()).toBe("half a thought");
+  });
+
   it("can be taken back while the server is away", async () => {
     const page = await test.signedIn();
     test.server.away(true);
