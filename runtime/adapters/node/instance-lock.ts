@@ -22,15 +22,7 @@ export interface InstanceLock {
 
 /** @throws {SetupError} when another server has it */
 export function lockInstance(directory: DataDirectory): InstanceLock {
-  const database = new DatabaseSync(directory.lock, { timeout: 0 });
-  try {
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-  } catch (error) {
-    database.close();
-    if (!(error instanceof Error && /database is locked/.test(error.message))) throw new SetupError(`the data directory ${directory.path} cannot be locked: ${String(error)}`);
-    const other = findRunningServer(directory);
-    throw new SetupError(`another server uses the data in ${directory.path}${other ? `: process ${other.pid}, at ${other.url}` : ""}. Use that one, or stop it first`);
-  }
+  const database = takeLock(directory);
   rmSync(directory.running, { force: true });
   return {
     announce(url) {
@@ -41,6 +33,22 @@ export function lockInstance(directory: DataDirectory): InstanceLock {
       database.close();
     },
   };
+}
+
+function takeLock(directory: DataDirectory): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(directory.lock, { timeout: 0 });
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return database;
+  } catch (error) {
+    database?.close();
+    if (!(error instanceof Error && /database is locked/.test(error.message))) {
+      throw new SetupError(`the data directory ${directory.path} cannot be locked (${error instanceof Error ? error.message : String(error)}): check its owner and mode, and that its disk can be written`);
+    }
+    const other = findRunningServer(directory);
+    throw new SetupError(`another server uses the data in ${directory.path}${other ? `: process ${other.pid}, at ${other.url}` : ""}. Use that one, or stop it first`);
+  }
 }
 
 /** Where the server of this data directory listens, or undefined when none said so. It may have died since. */
