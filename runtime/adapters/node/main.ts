@@ -1,5 +1,6 @@
 /** `npm start`. */
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { SetupError } from "../../problems.ts";
 import { readSettings } from "../../settings.ts";
 import { openDataDirectory } from "./data-directory.ts";
@@ -24,8 +25,8 @@ export async function main(page: string): Promise<void> {
     if (process.stdout.isTTY) process.stdout.write(`\n  Sign in, once, within ten minutes:\n  ${await server.link()}\n\n`);
     else process.stdout.write("  sign-in link: npm run admin -- link\n");
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    process.stderr.write(`holdfast did not start: ${error.message}\n`);
+    // A fault of the program itself shows where it is; thrown on, Node would print the bundle's line, which is most of the bundle.
+    process.stderr.write(`holdfast did not start: ${error instanceof SetupError ? error.message : inspect(error)}\n`);
     process.exitCode = 1;
   }
 }

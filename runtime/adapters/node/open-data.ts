@@ -65,11 +65,14 @@ async function checkKeys({ foundation: { store, personKeys } }: Services, { keyS
   }
 }
 
-function asSetupError(error: unknown, { path, store }: DataDirectory): unknown {
+/** An error of the data as one for whoever runs the server; any other error comes back as it is. */
+export function asSetupError(error: unknown, { path, store }: DataDirectory): unknown {
+  if (error instanceof IntegrityError || error instanceof Problem) return new SetupError(`the data in ${path} is damaged or was changed from outside (${error.message}): keep it as it is, and put back a backup beside its key ring`);
+  if (error instanceof Error && "code" in error && error.code === "ENOSPC") return diskFull(path);
   if (!(error instanceof StoreError)) return error;
   switch (error.reason) {
     case "full":
-      return new SetupError(`the disk of ${path} is full: free some space and start again; nothing was lost`);
+      return diskFull(path);
     case "corrupt":
       return new SetupError(`the store ${store} is damaged (${error.message}): keep it as it is, and put back a backup beside its key ring`);
     case "away":
@@ -77,4 +80,8 @@ function asSetupError(error: unknown, { path, store }: DataDirectory): unknown {
     default:
       return error.reason satisfies never;
   }
+}
+
+function diskFull(path: string): SetupError {
+  return new SetupError(`the disk of ${path} is full: free some space and start again; nothing was lost`);
 }

@@ -9,8 +9,10 @@ import type { Settings } from "../../settings.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { openHeadFile } from "./head-file.ts";
 import { lockInstance } from "./instance-lock.ts";
+import type { InstanceLock } from "./instance-lock.ts";
 import { listen } from "./listen.ts";
-import { openData } from "./open-data.ts";
+import { asSetupError, openData } from "./open-data.ts";
+import type { OpenData } from "./open-data.ts";
 import { readPage } from "./page-files.ts";
 
 export interface RunningHoldfast {
@@ -36,13 +38,21 @@ const HEAD_EVERY_MILLISECONDS = 60_000;
 const clock = { now: Date.now };
 
 /** @throws {SetupError} when it cannot start, with what to do about it */
-export async function startServer({ settings, directory, page, version }: ServerArgs): Promise<RunningHoldfast> {
-  const log = createLog((line) => process.stderr.write(`${line}\n`), Date.now);
-  const lock = lockInstance(directory);
-  const { services, ring, close } = await openData(directory, settings).catch((error: unknown) => {
+export async function startServer(args: ServerArgs): Promise<RunningHoldfast> {
+  const lock = lockInstance(args.directory);
+  let data: OpenData | undefined;
+  try {
+    data = await openData(args.directory, args.settings);
+    return await serve(args, data, lock);
+  } catch (error) {
+    data?.close();
     lock.release();
-    throw error;
-  });
+    throw asSetupError(error, args.directory);
+  }
+}
+
+async function serve({ settings, directory, page, version }: ServerArgs, { services, ring, close }: OpenData, lock: InstanceLock): Promise<RunningHoldfast> {
+  const log = createLog((line) => process.stderr.write(`${line}\n`), Date.now);
   const { ledger } = services.foundation;
   const keeper = openHeadFile(settings.auditHeads ?? directory.auditHeads);
 
@@ -65,14 +75,19 @@ export async function startServer({ settings, directory, page, version }: Server
     place: { place: "this machine", path: directory.path },
     version,
   });
+  const { info } = await services.chosenModel.current();
   const listener = await listen(app.fetch, settings.port);
   port = listener.port;
   const url = `http://127.0.0.1:${port}`;
-  lock.announce(url);
+  try {
+    lock.announce(url);
+  } catch (error) {
+    listener.server.close();
+    throw error;
+  }
   const heads = setInterval(() => void keepHead(ledger, keeper, clock).catch((error: unknown) => log.warn("the audit log's head could not be kept", error)), HEAD_EVERY_MILLISECONDS);
   heads.unref();
 
-  const { info } = await services.chosenModel.current();
   return {
     url,
     model: `${info.name} at ${info.host}${info.region === undefined ? "" : ` (${info.region})`}`,
