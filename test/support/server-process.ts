@@ -34,7 +34,7 @@ export interface SpawnArgs {
 
 /** Starts the process and waits for nothing. Its output is piped. */
 export function spawnServer(data: string, { env = {}, nodeArguments = [], cwd = data, through = [], options = {} }: SpawnArgs = {}): ChildProcess {
-  const [program = process.execPath, ...args] = [...through, process.execPath, ...nodeArguments, join(dist, "server.js")];
+  const [program, ...args] = [...through, process.execPath, ...nodeArguments, join(dist, "server.js")];
   return spawn(program, args, { cwd, env: { PATH: process.env["PATH"] ?? "", HOME: data, HOLDFAST_DATA: data, HOLDFAST_PORT: "0", ...env }, stdio: ["ignore", "pipe", "pipe"], ...options });
 }
 
