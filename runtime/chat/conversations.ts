@@ -41,9 +41,9 @@ export async function showConversation({ store, personKeys }: Foundation, person
   const dataKey = await personKeys.get(person.id);
   const conversation = await openConversation(dataKey, person.id, conversationRows[0]);
   const shown = turnRows.slice(0, PAGE).toReversed();
-  const items = await openTurns(store, dataKey, owner, shown);
-  const oldest = shown[0];
-  return { conversation, items, ...(turnRows.length > PAGE && oldest ? { next: String(oldest["n"]) } : {}) };
+  const older = turnRows.length > PAGE;
+  const items = await openTurns(store, dataKey, owner, shown, { toFirst: !older && shown.length > 0, messages: before === undefined ? conversation.messages : undefined });
+  return { conversation, items, ...(older ? { next: String(shown[0]?.["n"]) } : {}) };
 }
 
 function parseCursor(cursor: string): [updatedAt: number, id: string] {

@@ -33,9 +33,30 @@ export async function readTurn(store: Store, person: Person, id: string): Promis
   return rows[0];
 }
 
-export async function openTurns(store: Store, dataKey: DataKey, owner: Owner, turns: readonly Row[]): Promise<TurnView[]> {
-  const messages = await openMessages(store, dataKey, owner, turns.flatMap((turn) => [turn["ask_seq"], turn["answer_seq"]]));
+/** Which turns of a conversation are at hand. */
+export interface Reach {
+  /** Its first turn is among them. */
+  readonly toFirst: boolean;
+  /** How many messages it has, when its newest turn is among them. */
+  readonly messages: number | undefined;
+}
+
+/** @param turns in order, none left out in between @throws {IntegrityError} when one is missing, or was changed */
+export async function openTurns(store: Store, dataKey: DataKey, owner: Owner, turns: readonly Row[], reach: Reach): Promise<TurnView[]> {
+  checkNoneMissing(owner, turns, reach);
+  const messages = await openMessages(store, dataKey, owner, [...(reach.toFirst ? [0] : []), ...turns.flatMap((turn) => [turn["ask_seq"], turn["answer_seq"]])]);
+  if (reach.toFirst && messages[0]?.turn !== turns[0]?.["id"]) throw new IntegrityError(`conversation ${owner.conversation}: its first turn is missing`);
   return turns.map((turn) => toTurnView(turn, messages));
+}
+
+/** A turn stores its question, unless it asks an older one again, and its answer: together turns name every message in a row. */
+function checkNoneMissing({ conversation }: Owner, turns: readonly Row[], { messages }: Reach): void {
+  const stored = turns.flatMap((turn) => [turn["retry_of"] === null ? turn["ask_seq"] : null, turn["answer_seq"]]).filter((seq) => typeof seq === "number");
+  const gap = stored.some((seq, index) => index > 0 && seq !== (stored[index - 1] ?? 0) + 1);
+  // Turns that ask again and were cut off store nothing, so they say nothing about the end.
+  const last = stored.at(-1) ?? (turns.length === 0 ? -1 : undefined);
+  const cut = messages !== undefined && last !== undefined && last !== messages - 1;
+  if (gap || cut) throw new IntegrityError(`conversation ${conversation}: a turn is missing`);
 }
 
 /** The answer to a turn, or undefined while there is none. @throws {IntegrityError} when it is not where it was stored */
@@ -64,7 +85,7 @@ export function crashed(turn: Row): TurnEnd {
 
 function toTurnView(turn: Row, messages: readonly StoredMessage[]): TurnView {
   const ask = messages.find((message): message is Ask => message.role === "user" && message.seq === turn["ask_seq"]);
-  if (!ask) throw new IntegrityError(`turn ${String(turn["id"])}: its message is missing`);
+  if (!ask || (turn["retry_of"] === null && ask.turn !== turn["id"])) throw new IntegrityError(`turn ${String(turn["id"])}: its message is not where it was stored`);
   const view = { id: String(turn["id"]), at: new Date(Number(turn["started_at"])).toISOString(), ask: ask.text, ...(turn["retry_of"] === null ? {} : { retryOf: String(turn["retry_of"]) }) };
   const answer = answerOf(turn, messages);
   if (!answer) return turn["state"] === "running" ? { ...view, state: "running" } : { ...view, ...crashed(turn) };
@@ -75,6 +96,6 @@ function toTurnView(turn: Row, messages: readonly StoredMessage[]): TurnView {
 function answerOf(turn: Row, messages: readonly StoredMessage[]): Answer | undefined {
   if (turn["answer_seq"] === null) return undefined;
   const answer = messages.find((message): message is Answer => message.role === "assistant" && message.seq === turn["answer_seq"]);
-  if (answer?.turn !== turn["id"]) throw new IntegrityError(`turn ${String(turn["id"])}: its answer is not where it was stored`);
+  if (!answer || answer.turn !== turn["id"] || answer.answers !== turn["ask_seq"]) throw new IntegrityError(`turn ${String(turn["id"])}: its answer is not where it was stored`);
   return answer;
 }
