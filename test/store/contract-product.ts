@@ -57,7 +57,7 @@ export function productContract(driver: Driver): void {
       const head = await foundation.ledger.head();
       expect(verdict).toEqual({ intact: true, head: { seq: 121, hash: head?.hash } });
       const [rows = []] = await store.read([{ sql: "SELECT record ->> 'target' AS target FROM audit WHERE seq > 1", params: [] }]);
-      expect(rows.map(({ target }) => target).toSorted()).toEqual(Array.from({ length: 120 }, (_, index) => `record ${index}`).toSorted());
+      expect(new Set(rows.map(({ target }) => target))).toEqual(new Set(Array.from({ length: 120 }, (_, index) => `record ${index}`)));
     });
 
     it("changes nothing when a constraint refuses part of a commit, and the next one follows on", async () => {

@@ -7,8 +7,8 @@ import type { Driver } from "./driver.ts";
 
 const create = { sql: "CREATE TABLE t (k INTEGER PRIMARY KEY, i INTEGER, x TEXT, b BLOB) STRICT", params: [] };
 
-function insert(k: number, column: "i" | "x" | "b", value: SqlValue) {
-  return { sql: `INSERT INTO t (k, ${column}) VALUES (?, ?)`, params: [k, value] };
+function insert(k: number, name: "i" | "x" | "b", value: SqlValue) {
+  return { sql: `INSERT INTO t (k, ${name}) VALUES (?, ?)`, params: [k, value] };
 }
 
 async function column(store: Store, name: "i" | "x" | "b"): Promise<unknown[]> {
