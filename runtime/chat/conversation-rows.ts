@@ -30,12 +30,16 @@ export async function openConversation(dataKey: DataKey, person: string, row: Ro
   return { id, title, messages, createdAt: Number(row["created_at"]), updatedAt: Number(row["updated_at"]) };
 }
 
-/** Stores a conversation, new or changed. The row is written whole, because its seal covers the count. */
-export async function putConversation(dataKey: DataKey, person: string, { id, title, messages, createdAt, updatedAt }: Conversation): Promise<Statement> {
+/**
+ * Stores a conversation, new or changed. The row is written whole, because its seal covers the count.
+ * @param before how many messages it had when this change was worked out; when another process was faster, the constraint
+ *   `conversation_moved` refuses the change, or the count would go back
+ */
+export async function putConversation(dataKey: DataKey, person: string, { id, title, messages, createdAt, updatedAt }: Conversation, before: number): Promise<Statement> {
   return {
     sql: `INSERT INTO conversations (id, person_id, created_at, updated_at, messages, sealed) VALUES (?, ?, ?, ?, ?, ?)
-          ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, messages = excluded.messages, sealed = excluded.sealed`,
-    params: [id, person, createdAt, updatedAt, messages, await sealJson(dataKey, binding({ person, conversation: id }, messages), { title })],
+          ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at, messages = CASE messages WHEN ? THEN excluded.messages END, sealed = excluded.sealed`,
+    params: [id, person, createdAt, updatedAt, messages, await sealJson(dataKey, binding({ person, conversation: id }, messages), { title }), before],
   };
 }
 

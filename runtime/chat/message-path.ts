@@ -93,6 +93,7 @@ export function createMessagePath({ foundation, settings, currentModel, report }
         case "tokens_per_day":
           throw dailyLimit(settings.tokensPerDay, settings, turn.startedAt);
         case "one_running_turn":
+        case "conversation_moved":
           throw busy();
         default:
           throw error;

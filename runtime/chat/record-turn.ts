@@ -23,14 +23,18 @@ export interface Batch {
 export async function beginTurn(turn: PreparedTurn, limits: Limits): Promise<Batch> {
   const { id, person, inbound, startedAt, kept, reservation } = turn;
   const lease = startedAt + TURN_MINUTES * 60_000;
+  const overdue = [kept?.conversation.id ?? null, startedAt];
   const changes: Statement[] = [
+    {
+      sql: `UPDATE usage_days SET reserved = MAX(0, usage_days.reserved - gone.reserved)
+            FROM (SELECT person_id, date(started_at / 1000, 'unixepoch') AS day, reserved FROM turns WHERE conversation_id = ? AND state = 'running' AND lease_until < ?) AS gone
+            WHERE usage_days.person_id = gone.person_id AND usage_days.day = gone.day`,
+      params: overdue,
+    },
+    { sql: "UPDATE turns SET state = 'interrupted', ended_at = lease_until, reserved = 0 WHERE conversation_id = ? AND state = 'running' AND lease_until < ?", params: overdue },
     ...reserve(reservation, limits, startedAt),
     { sql: "DELETE FROM inbox WHERE received_at < ?", params: [startedAt - INBOX_DAYS * 86_400_000] },
     { sql: "INSERT INTO inbox (channel, person_id, update_id, turn_id, received_at) VALUES (?, ?, ?, ?, ?)", params: [inbound.channel, person, inbound.update, id, startedAt] },
-    {
-      sql: "UPDATE turns SET state = 'interrupted', ended_at = ? WHERE conversation_id = ? AND state = 'running' AND lease_until < ?",
-      params: [startedAt, kept?.conversation.id ?? null, startedAt],
-    },
     {
       sql: `INSERT INTO turns (id, person_id, conversation_id, channel, ask_seq, retry_of, state, started_at, lease_until, input_tokens, output_tokens, reserved)
             VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, 0, ?)`,
@@ -40,7 +44,7 @@ export async function beginTurn(turn: PreparedTurn, limits: Limits): Promise<Bat
   if (kept) {
     const owner = { person, conversation: kept.conversation.id };
     for (const message of kept.added) changes.push(await insertMessage(kept.dataKey, owner, message));
-    changes.push(await putConversation(kept.dataKey, person, kept.conversation));
+    changes.push(await putConversation(kept.dataKey, person, kept.conversation, kept.conversation.messages - kept.added.length));
   }
   const sizes = { characters: turn.request.messages.at(-1)?.text.length ?? 0, inputTokens: reservation.inputTokens };
   return { changes, entry: { who: person, surface: inbound.channel, action: "message.accepted", outcome: "ok", target: id, to: turn.model.info.host, sizes } };
@@ -60,7 +64,7 @@ export async function endTurn(turn: PreparedTurn, text: string, end: TurnEnd, no
     const { conversation, dataKey } = kept;
     const answer = answerOf(turn, text, end, now);
     changes.push(await insertMessage(dataKey, { person, conversation: conversation.id }, answer));
-    changes.push(await putConversation(dataKey, person, { ...conversation, messages: conversation.messages + 1, updatedAt: now }));
+    changes.push(await putConversation(dataKey, person, { ...conversation, messages: conversation.messages + 1, updatedAt: now }, conversation.messages));
   }
   const sizes = { characters: text.length, inputTokens: end.usage.inputTokens, outputTokens: end.usage.outputTokens };
   return { changes, entry: { who: person, surface: inbound.channel, action: "message.ended", outcome: end.state, ...(end.problem ? { reason: end.problem.reason } : {}), target: id, sizes } };

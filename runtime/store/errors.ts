@@ -3,6 +3,7 @@
 /** Names of the schema's constraints whose refusal somebody branches on. */
 export type Constraint =
   | "one_running_turn"
+  | "conversation_moved"
   | "inbox_once"
   | "audit_sequence"
   | "link_once"
@@ -35,6 +36,7 @@ export class StoreError extends Error {
 /** SQLite's words, which node:sqlite and D1 both pass on (D1 inside a longer message). First match decides. */
 const constraints: readonly (readonly [RegExp, Constraint])[] = [
   [/UNIQUE constraint failed: turns\.conversation_id/, "one_running_turn"],
+  [/UNIQUE constraint failed: messages\.|NOT NULL constraint failed: conversations\.messages/, "conversation_moved"],
   [/UNIQUE constraint failed: inbox\./, "inbox_once"],
   [/UNIQUE constraint failed: audit\.seq/, "audit_sequence"],
   [/UNIQUE constraint failed: sessions\.link_hash/, "link_once"],
