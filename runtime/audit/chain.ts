@@ -56,18 +56,19 @@ export const emptyHead: AuditHead = { seq: 0, hash: "0".repeat(64) };
 
 /** Chains entries onto a head, in order. */
 export async function chain(head: AuditHead, entries: readonly AuditEntry[], at: Date, key: SigningKey): Promise<AuditRow[]> {
-  const rows: AuditRow[] = [];
+  const links: (AuditHead & { readonly record: string })[] = [];
   let previous = head;
   for (const entry of entries) {
     const seq = previous.seq + 1;
     const record = JSON.stringify({ seq, at: at.toISOString(), ...entry, previous: previous.hash } satisfies AuditRecord);
-    const hash = toHex(await sha256(utf8(record)));
-    const signature = new Uint8Array(await crypto.subtle.sign("Ed25519", key.privateKey, utf8(headText({ seq, hash }))));
-    const row = { seq, record, hash, keyId: key.id, signature: toBase64Url(signature) };
-    rows.push(row);
-    previous = row;
+    previous = { seq, hash: toHex(await sha256(utf8(record))) };
+    links.push({ ...previous, record });
   }
-  return rows;
+  return Promise.all(links.map(async (link) => ({ ...link, keyId: key.id, signature: await sign(link, key) })));
+}
+
+async function sign(head: AuditHead, { privateKey }: SigningKey): Promise<string> {
+  return toBase64Url(new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, utf8(headText(head)))));
 }
 
 export type Verdict =

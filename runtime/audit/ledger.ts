@@ -20,6 +20,14 @@ export interface Ledger {
   verify(): Promise<Verdict>;
 }
 
+interface Commit {
+  readonly changes: readonly Statement[];
+  readonly entries: readonly AuditEntry[];
+  readonly settle: PromiseWithResolvers<void>;
+}
+
+/** Commits in one batch, at most; D1 bounds how long a batch may take. */
+const COMMITS_A_BATCH = 16;
 /** Another process appended at the same moment; taking the new head and chaining again settles it. */
 const ATTEMPTS = 20;
 /** A writer with a queue appends faster than another one can catch up; waiting, longer each time, finds the queue's end within seconds. */
@@ -28,7 +36,30 @@ const PAGE = 500;
 
 export function createLedger(store: Store, ring: KeyRing, clock: Clock): Ledger {
   let known: AuditHead | undefined;
-  let queue: Promise<unknown> = Promise.resolve();
+  let waiting: Commit[] = [];
+  let writing = false;
+
+  /** Commits that arrive while a batch is written go together in the next one: one wait for the disk serves them all. */
+  async function writeWaiting(): Promise<void> {
+    if (writing) return;
+    writing = true;
+    while (waiting.length > 0) {
+      const together = waiting.slice(0, COMMITS_A_BATCH);
+      waiting = waiting.slice(COMMITS_A_BATCH);
+      await writeTogether(together).catch(() => writeOneByOne(together));
+    }
+    writing = false;
+  }
+
+  async function writeTogether(commits: readonly Commit[]): Promise<void> {
+    await append(commits.flatMap(({ changes }) => changes), commits.flatMap(({ entries }) => entries));
+    for (const { settle } of commits) settle.resolve();
+  }
+
+  /** One of them was refused, and nothing applied: each must get its own answer. */
+  async function writeOneByOne(commits: readonly Commit[]): Promise<void> {
+    for (const commit of commits) await writeTogether([commit]).catch(commit.settle.reject);
+  }
 
   async function append(changes: readonly Statement[], entries: readonly AuditEntry[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
@@ -60,9 +91,10 @@ export function createLedger(store: Store, ring: KeyRing, clock: Clock): Ledger 
     head,
     page,
     commit(changes, ...entries) {
-      const run = queue.then(() => append(changes, entries));
-      queue = run.catch(() => undefined);
-      return run;
+      const settle = Promise.withResolvers<void>();
+      waiting.push({ changes, entries, settle });
+      void writeWaiting();
+      return settle.promise;
     },
     async verify() {
       let verdict: Verdict = { intact: true, head: emptyHead };
