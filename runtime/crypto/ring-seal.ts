@@ -35,6 +35,14 @@ export async function openUnderRing(ring: KeyRing, place: readonly string[], byt
 /** Id of the ring key that sealed these bytes. @throws {IntegrityError} when they are not in this format */
 export function ringKeyOf(bytes: Uint8Array): string {
   const [version, length] = bytes;
-  if (version !== VERSION || length === undefined || bytes.length < 2 + length) throw new IntegrityError("sealed in an unknown format");
-  return fromUtf8(bytes.subarray(2, 2 + length));
+  if (version !== VERSION || length === undefined || bytes.length < 2 + length) throw unknownFormat();
+  try {
+    return fromUtf8(bytes.subarray(2, 2 + length));
+  } catch {
+    throw unknownFormat(); // an id is text
+  }
+}
+
+function unknownFormat(): IntegrityError {
+  return new IntegrityError("sealed in an unknown format");
 }
