@@ -149,7 +149,7 @@ export function productContract(driver: Driver): void {
       const { conversation } = await take(path, ada, message("u1", "Hello"));
       store.reads.length = store.writes.length = 0;
       await take(path, ada, message("u2", "Again", conversation?.id));
-      expect(store.writes.map((batch) => batch.length)).toEqual([10, 5]);
+      expect(store.writes.map((batch) => batch.length)).toEqual([11, 5]);
       expect(store.reads.map((batch) => batch.length)).toEqual([1, 4]);
     });
 
