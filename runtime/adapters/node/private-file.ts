@@ -6,7 +6,7 @@ import { SetupError } from "../../problems.ts";
 /**
  * The text of a file, or undefined when there is none.
  * @param what it is, for the error
- * @throws {SetupError} when others can read it
+ * @throws {SetupError} when others can read it, or it is no file
  */
 export function readPrivateFile(path: string, what: string): string | undefined {
   let file: number;
@@ -17,8 +17,9 @@ export function readPrivateFile(path: string, what: string): string | undefined 
     throw new SetupError(`${what} cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
   try {
-    const { mode } = fstatSync(file);
-    if ((mode & 0o077) !== 0) throw new SetupError(`${what} can be read by others (mode ${(mode & 0o777).toString(8)}): run chmod 600 "${path}", and change the secrets in it if others had access`);
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw new SetupError(`${what} is not a file`);
+    if ((stats.mode & 0o077) !== 0) throw new SetupError(`${what} can be read by others (mode ${(stats.mode & 0o777).toString(8)}): run chmod 600 "${path}", and change the secrets in it if others had access`);
     return readFileSync(file, "utf8");
   } finally {
     closeSync(file);
