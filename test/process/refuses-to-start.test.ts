@@ -3,10 +3,10 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startServerProcess, temporaryData } from "../support/server-process.ts";
+import { startServerProcess } from "../support/server-process.ts";
 import { refusedStart, snapshot, usedData } from "./support/refused-start.ts";
 
-let data: ReturnType<typeof temporaryData>;
+let data: Awaited<ReturnType<typeof usedData>>;
 const at = (...names: string[]) => join(data.path, ...names);
 
 beforeEach(async () => {

@@ -52,7 +52,7 @@ export async function untilItListens(child: ChildProcess): Promise<ServerProcess
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
-        const [, address] = /listening on (http:\S+)\n/.exec(output) ?? [];
+        const [, address] = /listening on (http:\S+)\s/.exec(output) ?? [];
         if (address !== undefined) resolve(address);
       });
     }
@@ -69,9 +69,17 @@ export async function untilItListens(child: ChildProcess): Promise<ServerProcess
   };
 }
 
+export interface AdminArgs {
+  readonly env?: Record<string, string>;
+  readonly input?: string;
+  /** As for spawnServer. @default - nothing */
+  readonly through?: readonly string[];
+}
+
 /** Runs an admin command; returns its standard output. @throws its standard error, when it fails */
-export async function runAdmin(data: string, args: readonly string[], { env = {}, input = "" }: { readonly env?: Record<string, string>; readonly input?: string } = {}): Promise<string> {
-  const child = spawn(process.execPath, [join(dist, "admin.js"), ...args], { cwd: data, env: { PATH: process.env["PATH"] ?? "", HOME: data, HOLDFAST_DATA: data, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+export async function runAdmin(data: string, args: readonly string[], { env = {}, input = "", through = [] }: AdminArgs = {}): Promise<string> {
+  const [program = process.execPath, ...programArguments] = [...through, process.execPath, join(dist, "admin.js"), ...args];
+  const child = spawn(program, programArguments, { cwd: data, env: { PATH: process.env["PATH"] ?? "", HOME: data, HOLDFAST_DATA: data, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(input);
   const [out, err] = await Promise.all([child.stdout, child.stderr].map(async (stream) => (await stream.setEncoding("utf8").toArray()).join("")));
   const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once("exit", resolve)));

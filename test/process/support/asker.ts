@@ -32,7 +32,7 @@ export interface Asker {
    * The same Asked again is the same message: what is known of it is read anew.
    * @throws {Error} when the server refuses
    */
-  ask(asked: Asked, heard?: (event: string) => void): Promise<void>;
+  ask(asked: Asked, heard?: (event: string, data: Record<string, unknown>) => void): Promise<void>;
   /** Its turn must be known. */
   stop(asked: Asked): Promise<void>;
   /** @throws {Error} unless the reply is a 200 */
@@ -53,7 +53,7 @@ export function createAsker(url: string, key: string): Asker {
         if (event === "turn") [asked.turn, asked.conversation] = [String(data["id"]), String(data["conversation"])];
         if (event === "text") asked.seen += String(data["text"]);
         if (event === "end") asked.end = String(data["state"]);
-        heard(event);
+        heard(event, data);
       }
     },
     async stop(asked) {
