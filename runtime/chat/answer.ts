@@ -15,7 +15,7 @@ const ANSWER_CHARACTERS = 400_000;
  * @param report is told of errors that are the server's own fault
  */
 export async function takeAnswer(model: Model, request: ModelRequest, live: LiveTurn, inputTokens: number, report: (error: unknown) => void): Promise<TurnEnd> {
-  const estimate = () => ({ inputTokens, outputTokens: estimateTokens(live.text) });
+  const estimate = () => ({ inputTokens, outputTokens: estimateTokens(live.text()) });
   // The stream is told to end when the person stops it, and when the answer has grown too long.
   const enough = new AbortController();
   try {
@@ -24,7 +24,7 @@ export async function takeAnswer(model: Model, request: ModelRequest, live: Live
         return { state: "complete", ...(part.cause === "stop" ? {} : { cause: part.cause }), usage: part.usage ?? estimate() };
       }
       if (live.signal.aborted) break;
-      const room = ANSWER_CHARACTERS - live.text.length;
+      const room = ANSWER_CHARACTERS - live.length;
       live.append(part.text.length <= room ? part.text : part.text.slice(0, room).toWellFormed());
       if (part.text.length >= room) {
         enough.abort();

@@ -6,7 +6,10 @@ export interface LiveTurn {
   readonly person: string;
   readonly conversation: Submission["conversation"];
   readonly signal: AbortSignal;
-  readonly text: string;
+  /** Characters (UTF-16 code units) of the answer so far. */
+  readonly length: number;
+  /** The answer so far. */
+  text(): string;
   append(text: string): void;
   /** Tells readers that no more comes. Call it once the answer is stored. */
   end(end: TurnEnd): void;
@@ -39,7 +42,9 @@ export function createLiveTurns(): LiveTurns {
 
 function createLiveTurn({ id, person, conversation }: Pick<LiveTurn, "id" | "person" | "conversation">): LiveTurn {
   const abort = new AbortController();
-  let text = "";
+  /** As they came, with the length of the answer after each: joining them for every reader would take quadratic time. */
+  const pieces: { readonly text: string; readonly end: number }[] = [];
+  let length = 0;
   let ended: TurnEnd | undefined;
   let change = Promise.withResolvers<void>();
 
@@ -53,11 +58,14 @@ function createLiveTurn({ id, person, conversation }: Pick<LiveTurn, "id" | "per
     person,
     conversation,
     signal: abort.signal,
-    get text() {
-      return text;
+    get length() {
+      return length;
     },
-    append(piece) {
-      text += piece;
+    text: () => pieces.map((piece) => piece.text).join(""),
+    append(text) {
+      if (text === "") return;
+      length += text.length;
+      pieces.push({ text, end: length });
       announce();
     },
     end(end) {
@@ -69,20 +77,28 @@ function createLiveTurn({ id, person, conversation }: Pick<LiveTurn, "id" | "per
     },
     // Each reader takes what has come since its last look, so a slow one costs no memory and holds up nobody.
     async *events(after = 0) {
-      let offset = Math.min(after, text.length);
+      let offset = Math.min(after, length);
+      let next = pieces.findIndex((piece) => piece.end > offset);
+      if (next < 0) next = pieces.length;
       for (;;) {
-        const next = change.promise;
-        if (offset < text.length) {
-          const piece = text.slice(offset);
-          offset = text.length;
-          yield { type: "text", text: piece, length: offset };
+        const changed = change.promise;
+        if (next < pieces.length) {
+          const text = pieces.slice(next).map((piece) => piece.text).join("").slice(offset - startOf(next));
+          next = pieces.length;
+          offset += text.length;
+          yield { type: "text", text, length: offset };
         } else if (ended) {
           yield { type: "end", end: ended };
           return;
         } else {
-          await next;
+          await changed;
         }
       }
     },
   };
+
+  function startOf(index: number): number {
+    const piece = pieces[index];
+    return piece ? piece.end - piece.text.length : length;
+  }
 }

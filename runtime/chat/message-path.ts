@@ -49,7 +49,8 @@ export function createMessagePath({ foundation, settings, currentModel, report }
   const { store, ledger, clock } = foundation;
   const queue = createTurnQueue();
   const liveTurns = createLiveTurns();
-  const running = new Set<Promise<void>>();
+  /** What must be over before the store may be closed: messages that are being taken in, and turns that run. */
+  const inFlight = new Set<Promise<unknown>>();
   let draining = false;
 
   async function submit(person: Person, inbound: Inbound): Promise<Submission> {
@@ -104,22 +105,29 @@ export function createMessagePath({ foundation, settings, currentModel, report }
   /** From here on the turn goes on by itself. */
   function start(turn: PreparedTurn, release: () => void): LiveTurn {
     const live = liveTurns.open({ id: turn.id, person: turn.person, conversation: turn.kept?.conversation });
-    const run = runTurn(turn, live)
-      .catch(report)
-      .finally(() => {
-        liveTurns.close(turn.id);
-        running.delete(run);
-        release();
-      });
-    running.add(run);
+    void track(
+      runTurn(turn, live)
+        .catch(report)
+        .finally(() => {
+          liveTurns.close(turn.id);
+          release();
+        }),
+    );
     return live;
+  }
+
+  function track<T>(work: Promise<T>): Promise<T> {
+    inFlight.add(work);
+    const forget = () => inFlight.delete(work);
+    work.then(forget, forget);
+    return work;
   }
 
   async function runTurn(turn: PreparedTurn, live: LiveTurn): Promise<void> {
     const end = await takeAnswer(turn.model, turn.request, live, turn.reservation.inputTokens, report);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { changes, entry } = await endTurn(turn, live.text, end, clock.now());
+        const { changes, entry } = await endTurn(turn, live.text(), end, clock.now());
         await ledger.commit(changes, entry);
         live.end(end);
         return;
@@ -142,16 +150,17 @@ export function createMessagePath({ foundation, settings, currentModel, report }
   }
 
   return {
-    submit,
+    submit: (person, inbound) => track(submit(person, inbound)),
     resume,
     async stop(person, id) {
       (await resume(person, id)).stop();
     },
     async drain(milliseconds) {
       draining = true;
-      const timer = setTimeout(() => liveTurns.all().forEach((live) => live.stop()), milliseconds);
-      await Promise.all(running);
-      clearTimeout(timer);
+      const timer = setInterval(() => liveTurns.all().forEach((live) => live.stop()), milliseconds);
+      // A message that was being taken in becomes a turn that runs.
+      while (inFlight.size > 0) await Promise.allSettled(inFlight);
+      clearInterval(timer);
     },
   };
 }

@@ -7,6 +7,9 @@ import type { Model, ModelInfo, ModelRequest, TokenUsage } from "../ports.ts";
 import { modelProblem } from "./model-problem.ts";
 import { createWatch } from "./watch.ts";
 
+/** Ten times the longest context window there is. */
+const TOKENS_AT_MOST = 100_000_000;
+
 /** @param secrets what must never appear in an error */
 export function fromAiSdk(model: LanguageModelV4, info: ModelInfo, secrets: readonly string[]): Model {
   return {
@@ -50,9 +53,10 @@ function callOptions({ system, messages, maxOutputTokens, parameters }: ModelReq
   };
 }
 
+/** What the provider counted, unless it cannot be a count: then the estimate stands, and the day's limit with it. */
 function toUsage({ inputTokens, outputTokens }: LanguageModelV4Usage): TokenUsage | undefined {
-  if (inputTokens.total === undefined || outputTokens.total === undefined) return undefined;
-  return { inputTokens: inputTokens.total, outputTokens: outputTokens.total };
+  const counts = { inputTokens: inputTokens.total ?? -1, outputTokens: outputTokens.total ?? -1 };
+  return Object.values(counts).every((count) => Number.isInteger(count) && count >= 0 && count <= TOKENS_AT_MOST) ? counts : undefined;
 }
 
 function toCause({ unified }: LanguageModelV4FinishReason): "stop" | "length" | "filtered" {
