@@ -42,12 +42,13 @@ interface SealedSession {
   readonly device: string;
 }
 
-/** Being seen again is written down at most this often. */
+/** Being seen again is written down at most this often, and ten times in an idle limit that is short. */
 const SEEN_EVERY_MILLISECONDS = 60_000;
 const SELECT = "SELECT id, hash, person_id, created_at, last_seen_at, sealed FROM sessions";
 const DEVICE_CHARACTERS = 200;
 
 export function createSessions({ store, ledger, personKeys, clock }: Foundation, limits: SessionLimits): Sessions {
+  const seenEvery = Math.min(SEEN_EVERY_MILLISECONDS, limits.idleMinutes * 6_000);
   /** A row is an open session when this holds; the two parameters come from `openNow`. */
   const IS_OPEN = "ended_at IS NULL AND expires_at > ? AND last_seen_at > ?";
   const openNow = () => [clock.now(), clock.now() - limits.idleMinutes * 60_000];
@@ -64,7 +65,7 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
       const [id, token, now] = [crypto.randomUUID(), newSecret(), clock.now()];
       const expiresAt = now + limits.absoluteHours * 3_600_000;
       const hash = await hashSecret(token);
-      const content: SealedSession = { hash, expiresAt, device: device.slice(0, DEVICE_CHARACTERS) };
+      const content: SealedSession = { hash, expiresAt, device: toDevice(device) };
       const sealed = await sealJson(await personKeys.get(link.person), binding(link.person, id), content);
       try {
         await ledger.commit(
@@ -89,7 +90,7 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
       const person = String(rows[0]["person_id"]);
       const session = await toSession(person, rows[0]);
       if (session.expiresAt <= clock.now()) return undefined;
-      if (clock.now() - session.lastSeenAt > SEEN_EVERY_MILLISECONDS) {
+      if (clock.now() - session.lastSeenAt > seenEvery) {
         await store.write([{ sql: "UPDATE sessions SET last_seen_at = ? WHERE id = ?", params: [clock.now(), session.id] }]);
       }
       return { person, session };
@@ -111,6 +112,11 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
       );
     },
   };
+}
+
+/** It is shown to people, an owner's terminal among them: what would steer that is left out. */
+function toDevice(userAgent: string): string {
+  return userAgent.replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, DEVICE_CHARACTERS);
 }
 
 function binding(person: string, session: string): Binding {
