@@ -13,6 +13,11 @@ export interface PersonRecord extends Person {
   readonly disabledAt?: number;
 }
 
+export interface PersonChange {
+  readonly role?: Person["role"];
+  readonly disabled?: boolean;
+}
+
 export interface People {
   add(name: string, role: Person["role"], by: AuditActor): Promise<PersonRecord>;
   list(): Promise<PersonRecord[]>;
@@ -20,7 +25,7 @@ export interface People {
   /** By name or id. @throws {Problem} `unknown_person` */
   find(nameOrId: string): Promise<PersonRecord>;
   /** @throws {Problem} `conflict` when nobody would be left who is an owner and enabled */
-  change(id: string, change: { readonly role?: Person["role"]; readonly disabled?: boolean }, by: AuditActor): Promise<void>;
+  change(id: string, change: PersonChange, by: AuditActor): Promise<void>;
 }
 
 /** Who does something, and through what. */
@@ -36,6 +41,15 @@ interface SealedPerson {
 const SELECT = "SELECT id, created_at, sealed FROM people";
 
 export function createPeople({ store, ledger, personKeys, clock }: Foundation): People {
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One change after the other: what is decided from the list of people must still be so when it is written. */
+  function alone<T>(run: () => Promise<T>): Promise<T> {
+    const result = last.then(run);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
   async function list(): Promise<PersonRecord[]> {
     const [rows = []] = await store.read([{ sql: `${SELECT} ORDER BY created_at, id`, params: [] }]);
     return Promise.all(rows.map(toPerson));
@@ -47,20 +61,39 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
     return { ...person, id, createdAt: Number(row["created_at"]) };
   }
 
+  async function add(name: string, role: Person["role"], by: AuditActor): Promise<PersonRecord> {
+    const taken = (await list()).some((person) => person.name === name);
+    if (taken) throw new Problem("conflict", { detail: `there is already a person called "${name}"`, fix: "choose another name" });
+    const id = crypto.randomUUID();
+    const sealed = await sealJson(await personKeys.create(id), binding(id), { name, role } satisfies SealedPerson);
+    const createdAt = clock.now();
+    await ledger.commit(
+      [{ sql: "INSERT INTO people (id, created_at, sealed) VALUES (?, ?, ?)", params: [id, createdAt, sealed] }],
+      { ...by, action: "person.added", outcome: "ok", target: id },
+    );
+    return { id, name, role, createdAt };
+  }
+
+  async function change(id: string, { role, disabled }: PersonChange, by: AuditActor): Promise<void> {
+    const people = await list();
+    const person = people.find((candidate) => candidate.id === id);
+    if (!person) throw new Problem("unknown_person", { detail: `got "${id}"` });
+    const disabledAt = disabled === undefined ? person.disabledAt : disabled ? clock.now() : undefined;
+    const after: SealedPerson = { name: person.name, role: role ?? person.role, ...(disabledAt === undefined ? {} : { disabledAt }) };
+    const isActingOwner = (one: SealedPerson) => one.role === "owner" && one.disabledAt === undefined;
+    if (!isActingOwner(after) && !people.some((other) => other.id !== id && isActingOwner(other))) {
+      throw new Problem("conflict", { detail: "nobody would be left who is an owner and can sign in", fix: "make somebody else an owner first" });
+    }
+    await ledger.commit(
+      [{ sql: "UPDATE people SET sealed = ? WHERE id = ?", params: [await sealJson(await personKeys.get(id), binding(id), after), id] }],
+      { ...by, action: "person.changed", outcome: "ok", target: id },
+    );
+  }
+
   return {
     list,
-    async add(name, role, by) {
-      const taken = (await list()).some((person) => person.name === name);
-      if (taken) throw new Problem("conflict", { detail: `there is already a person called "${name}"`, fix: "choose another name" });
-      const id = crypto.randomUUID();
-      const sealed = await sealJson(await personKeys.create(id), binding(id), { name, role } satisfies SealedPerson);
-      const createdAt = clock.now();
-      await ledger.commit(
-        [{ sql: "INSERT INTO people (id, created_at, sealed) VALUES (?, ?, ?)", params: [id, createdAt, sealed] }],
-        { ...by, action: "person.added", outcome: "ok", target: id },
-      );
-      return { id, name, role, createdAt };
-    },
+    add: (name, role, by) => alone(() => add(name, role, by)),
+    change: (id, wanted, by) => alone(() => change(id, wanted, by)),
     async get(id) {
       const [rows = []] = await store.read([{ sql: `${SELECT} WHERE id = ?`, params: [id] }]);
       return rows[0] && toPerson(rows[0]);
@@ -70,21 +103,6 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
       const found = people.find(({ id }) => id === nameOrId) ?? people.find(({ name }) => name === nameOrId);
       if (!found) throw new Problem("unknown_person", { detail: `got "${nameOrId}"; there are ${people.map(({ name }) => `"${name}"`).join(", ")}` });
       return found;
-    },
-    async change(id, { role, disabled }, by) {
-      const people = await list();
-      const person = people.find((candidate) => candidate.id === id);
-      if (!person) throw new Problem("unknown_person", { detail: `got "${id}"` });
-      const disabledAt = disabled === undefined ? person.disabledAt : disabled ? clock.now() : undefined;
-      const after: SealedPerson = { name: person.name, role: role ?? person.role, ...(disabledAt === undefined ? {} : { disabledAt }) };
-      const isActingOwner = (one: SealedPerson) => one.role === "owner" && one.disabledAt === undefined;
-      if (!isActingOwner(after) && !people.some((other) => other.id !== id && isActingOwner(other))) {
-        throw new Problem("conflict", { detail: "nobody would be left who is an owner and can sign in", fix: "make somebody else an owner first" });
-      }
-      await ledger.commit(
-        [{ sql: "UPDATE people SET sealed = ? WHERE id = ?", params: [await sealJson(await personKeys.get(id), binding(id), after), id] }],
-        { ...by, action: "person.changed", outcome: "ok", target: id },
-      );
     },
   };
 }
