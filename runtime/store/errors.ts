@@ -45,11 +45,15 @@ const constraints: readonly (readonly [RegExp, Constraint])[] = [
   [/constraint failed|cannot store \w+ value in \w+ column/, "other"],
 ];
 
+/** SQLITE_IOERR_READ, _SHORT_READ, _DATA and _CORRUPTFS (sqlite.org/rescode.html): the disk gives back less or other than was written. */
+const unreadable: readonly unknown[] = [266, 522, 8202, 8458];
+
 /** Translates a driver's error. An error that is not the database's comes back as it is. */
 export function storeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const constraint = constraints.find(([pattern]) => pattern.test(error.message));
   if (constraint) return new ConstraintError(constraint[1], error);
+  if ("errcode" in error && unreadable.includes(error.errcode)) return new StoreError("corrupt", error);
   if (/database or disk is full|SQLITE_FULL|disk I\/O error|SQLITE_IOERR/.test(error.message)) return new StoreError("full", error);
   if (/malformed|not a database|SQLITE_CORRUPT|SQLITE_NOTADB/.test(error.message)) return new StoreError("corrupt", error);
   // D1 puts D1_ERROR in front of everything; with SQLite's own code behind it the database is there, and the statement is at fault.

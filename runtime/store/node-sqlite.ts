@@ -15,8 +15,13 @@ export interface NodeStore extends Store {
 export function openNodeStore(path: string): NodeStore {
   const database = translate(() => {
     const opened = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MILLISECONDS });
-    opened.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF");
-    return opened;
+    try {
+      opened.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF");
+      return opened;
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
   });
   const prepared = new Map<string, StatementSync>();
 

@@ -20,6 +20,15 @@ describe("a database's error", () => {
   });
 
   it.each([
+    ["corrupt", 266],
+    ["corrupt", 522],
+    ["full", 778],
+    ["full", 4874],
+  ])("says that the store is %s when reading or writing failed with code %i", (reason, errcode) => {
+    expect(storeError(Object.assign(new Error("disk I/O error"), { errcode }))).toMatchObject({ name: "StoreError", reason });
+  });
+
+  it.each([
     ["one_running_turn", "UNIQUE constraint failed: turns.conversation_id"],
     ["inbox_once", "D1_ERROR: UNIQUE constraint failed: inbox.channel, inbox.person_id, inbox.update_id: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_PRIMARYKEY)"],
     ["other", "cannot store TEXT value in INTEGER column people.created_at"],
