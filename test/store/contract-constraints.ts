@@ -21,6 +21,7 @@ function session(id: string, link: string): Statement {
   return insert("sessions", { id, hash: `hash of ${id}`, link_hash: link, person_id: "p", created_at: 0, last_seen_at: 0, expires_at: 0, sealed: bytes });
 }
 
+const message = (seq: number) => insert("messages", { conversation_id: "c", seq, turn_id: "t", role: "user", created_at: 0, tokens: 0, sealed: bytes });
 const audit = (seq: number) => insert("audit", { seq, record: "{}", hash: "", key_id: "", signature: "" });
 const inbox = (turnId: string) => insert("inbox", { channel: "web", person_id: "p", update_id: "u", turn_id: turnId, received_at: 0 });
 const minute = (requests: number) => insert("usage_minutes", { person_id: "p", minute: 1, requests, cap: 20 });
@@ -34,6 +35,8 @@ const refused: readonly (readonly [Constraint, string, readonly Statement[]])[] 
   ["link_once", "a second session by the same link", [session("a", "l"), session("b", "l")]],
   ["requests_per_minute", "one request too many", [minute(21)]],
   ["tokens_per_day", "one token too many", [insert("usage_days", { person_id: "p", day: "2026-11-22", requests: 1, input_tokens: 10, output_tokens: 10, reserved: 11, cap: 30 })]],
+  ["conversation_moved", "a second message in the same place", [message(0), message(0)]],
+  ["conversation_moved", "a count that is no longer what it was", [{ sql: "INSERT INTO conversations (id, person_id, created_at, updated_at, messages, sealed) VALUES ('c', 'p', 0, 0, NULL, ?)", params: [bytes] }]],
   ["other", "a turn in a state that there is not", [turn("a", "c", "paused")]],
   ["other", "a second turn of the same id", [turn("a", "c"), turn("a", "d")]],
   ["other", "a message without a place", [insert("messages", { conversation_id: "c", seq: 0, role: "user", created_at: 0, tokens: 0, sealed: bytes })]],

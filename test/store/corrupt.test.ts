@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openDataDirectory } from "../../runtime/adapters/node/data-directory.ts";
 import { openData } from "../../runtime/adapters/node/open-data.ts";
@@ -46,15 +46,15 @@ describe("a damaged store", () => {
   });
 
   it("gives an error of its own kind when any other page was overwritten, or did not need that page", async () => {
-    const { directory, open } = await someData();
-    const good = readFileSync(directory.store);
+    const { directory } = await someData();
     const outcomes: string[] = [];
-    for (let page = 1; page < good.length / 4096; page += 1) {
-      writeFileSync(directory.store, good);
-      // What the damaged page kept from being written back belongs to the page before this one.
-      for (const beside of ["-wal", "-shm"]) rmSync(directory.store + beside, { force: true });
-      overwrite(directory.store, page * 4096, 4096);
-      outcomes.push(await useEverything(open));
+    for (let page = 1; page < readFileSync(directory.store).length / 4096; page += 1) {
+      const copy = temporaryData();
+      cpSync(directory.path, copy.path, { recursive: true });
+      const damaged = openDataDirectory(copy.path, {});
+      overwrite(damaged.store, page * 4096, 4096);
+      outcomes.push(await useEverything(() => openData(damaged, readSettings({}))));
+      copy.remove();
     }
     expect(new Set(outcomes)).toEqual(new Set(["refused", "not needed"]));
     expect(outcomes.filter((outcome) => outcome === "refused").length).toBeGreaterThan(2);
