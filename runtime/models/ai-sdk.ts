@@ -6,20 +6,25 @@ import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Finish
 import type { Model, ModelInfo, ModelRequest, TokenUsage } from "../ports.ts";
 import { modelProblem } from "./model-problem.ts";
 import { createWatch } from "./watch.ts";
+import type { WatchLimits } from "./watch.ts";
 
 /** Ten times the longest context window there is. */
 const TOKENS_AT_MOST = 100_000_000;
 
-/** @param secrets what must never appear in an error */
-export function fromAiSdk(model: LanguageModelV4, info: ModelInfo, secrets: readonly string[]): Model {
+/**
+ * @param secrets what must never appear in an error
+ * @param limits how long the provider may take. @default - see models/watch.ts
+ */
+export function fromAiSdk(model: LanguageModelV4, info: ModelInfo, secrets: readonly string[], limits?: WatchLimits): Model {
   return {
     info,
     async *stream(request, signal) {
-      const watch = createWatch(signal);
+      const watch = createWatch(signal, limits);
       try {
         const { stream } = await model.doStream({ ...callOptions(request), abortSignal: watch.signal });
         for await (const part of stream) {
-          watch.sawSomething();
+          // The SDK sends this one itself, before anything has come.
+          if (part.type !== "stream-start") watch.sawSomething();
           if (part.type === "text-delta") yield { type: "text", text: part.delta };
           else if (part.type === "error") throw part.error;
           else if (part.type === "finish") {
@@ -56,7 +61,9 @@ function callOptions({ system, messages, maxOutputTokens, parameters }: ModelReq
 /** What the provider counted, unless it cannot be a count: then the estimate stands, and the day's limit with it. */
 function toUsage({ inputTokens, outputTokens }: LanguageModelV4Usage): TokenUsage | undefined {
   const counts = { inputTokens: inputTokens.total ?? -1, outputTokens: outputTokens.total ?? -1 };
-  return Object.values(counts).every((count) => Number.isInteger(count) && count >= 0 && count <= TOKENS_AT_MOST) ? counts : undefined;
+  const possible = Object.values(counts).every((count) => Number.isInteger(count) && count >= 0 && count <= TOKENS_AT_MOST);
+  // No question has no tokens: a provider that says so does not count.
+  return possible && counts.inputTokens > 0 ? counts : undefined;
 }
 
 function toCause({ unified }: LanguageModelV4FinishReason): "stop" | "length" | "filtered" {

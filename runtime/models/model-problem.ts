@@ -10,7 +10,7 @@ export function modelProblem(error: unknown, host: string, secrets: readonly str
   if (error instanceof Problem) return error;
   if (APICallError.isInstance(error)) return error.statusCode === undefined ? unreachable(host) : fromStatus(error, error.statusCode, host, secrets);
   if (error instanceof TypeError) return unreachable(host);
-  return new Problem("model_failed", { detail: `the answer of ${host} broke off or was not understood`, fix: "try again" });
+  return brokenOff(host);
 }
 
 function fromStatus(error: APICallError, status: number, host: string, secrets: readonly string[]): Problem {
@@ -19,10 +19,14 @@ function fromStatus(error: APICallError, status: number, host: string, secrets: 
   if (status === 401 || status === 403) return new Problem("model_refused", { detail, fix: "check the provider's key: npm run admin -- model set" });
   if (status === 404) return new Problem("model_refused", { detail, fix: "check the model's name and the provider's address: npm run admin -- model show" });
   if (status === 429) return new Problem("model_rate_limit", { detail, fix: "wait, then ask again", ...retryAfter(error.responseHeaders?.["retry-after"]) });
-  // A 200 that is an error is one that could not be read.
-  if (status < 300) return new Problem("model_failed", { detail: `${host} answered with something that is not an answer`, fix: "check the provider's address: npm run admin -- model show" });
+  // A 200 that is an error is an answer whose connection broke in the middle.
+  if (status < 300) return brokenOff(host);
   if (status < 500) return new Problem("model_refused", { detail });
   return new Problem("model_failed", { detail, fix: "try again; the provider's status page may say more" });
+}
+
+function brokenOff(host: string): Problem {
+  return new Problem("model_failed", { detail: `the answer of ${host} broke off or was not understood`, fix: "try again" });
 }
 
 function unreachable(host: string): Problem {

@@ -4,8 +4,9 @@ import { createEgress } from "../egress.ts";
 import type { Egress, Model } from "../ports.ts";
 import { fromAiSdk } from "./ai-sdk.ts";
 import type { OpenAICompatibleSettings } from "./model-settings.ts";
+import type { WatchLimits } from "./watch.ts";
 
-export function createOpenAICompatibleModel({ name, baseUrl, region, apiKey }: OpenAICompatibleSettings, fetch: Egress): Model {
+export function createOpenAICompatibleModel({ name, baseUrl, region, apiKey }: OpenAICompatibleSettings, fetch: Egress, limits?: WatchLimits): Model {
   const { origin, host } = new URL(baseUrl);
   const egress = createEgress(origin, fetch);
   const provider = createOpenAICompatible({
@@ -15,5 +16,5 @@ export function createOpenAICompatibleModel({ name, baseUrl, region, apiKey }: O
     fetch: (input, init) => egress(input instanceof Request ? input.url : String(input), init),
     ...(apiKey === undefined ? {} : { apiKey }),
   });
-  return fromAiSdk(provider.chatModel(name), { provider: "openai-compatible", name, host, ...(region === undefined ? {} : { region }) }, apiKey === undefined ? [] : [apiKey]);
+  return fromAiSdk(provider.chatModel(name), { provider: "openai-compatible", name, host, ...(region === undefined ? {} : { region }) }, apiKey === undefined ? [] : [apiKey], limits);
 }
