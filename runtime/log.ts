@@ -11,7 +11,7 @@ export interface Log {
 export function createLog(write: (line: string) => void, now: () => number): Log {
   function line(level: string, message: string): void {
     // One record stays one line, whatever somebody put into a header.
-    write(`${new Date(now()).toISOString()} holdfast ${level}: ${redact(message).replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")}`);
+    write(`${new Date(now()).toISOString()} holdfast ${level}: ${redact(message).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")}`);
   }
   return {
     info: (message) => line("info", message),
