@@ -1,5 +1,6 @@
 /** Everything that works on the data, put together: the same for the server and for commands that run beside it. */
 import { createLedger } from "./audit/ledger.ts";
+import type { HeadKeeper } from "./audit/outside-head.ts";
 import { createPersonKeys } from "./crypto/person-keys.ts";
 import type { KeyRing } from "./crypto/key-ring.ts";
 import type { Foundation } from "./foundation.ts";
@@ -21,6 +22,8 @@ export interface World {
   /** Where wrapped data keys are kept, apart from the store. */
   readonly keyStore: Blobs;
   readonly ring: KeyRing;
+  /** Where heads of the audit log are kept, apart from the store. */
+  readonly heads: HeadKeeper;
   readonly clock: Clock;
   readonly fetch: Egress;
   readonly settings: Settings;
@@ -29,6 +32,8 @@ export interface World {
 export interface Services {
   readonly foundation: Foundation;
   readonly settings: Settings;
+  readonly ring: KeyRing;
+  readonly heads: HeadKeeper;
   readonly people: People;
   readonly links: Links;
   readonly sessions: Sessions;
@@ -36,11 +41,13 @@ export interface Services {
   readonly chosenModel: ChosenModel;
 }
 
-export function createServices({ store, keyStore, ring, clock, fetch, settings }: World): Services {
+export function createServices({ store, keyStore, ring, heads, clock, fetch, settings }: World): Services {
   const foundation: Foundation = { store, clock, ledger: createLedger(store, ring, clock), personKeys: createPersonKeys(keyStore, ring) };
   return {
     foundation,
     settings,
+    ring,
+    heads,
     people: createPeople(foundation),
     links: createLinks(foundation),
     sessions: createSessions(foundation, settings.sessions),

@@ -11,10 +11,8 @@ const role = z.enum(["owner", "member"]);
 const optionalPerson = z.strictObject({ person: name.optional() });
 
 /** The named person, or the first owner: on a laptop that is the only one. */
-async function personOr(services: Services, nameOrId: string | undefined): Promise<PersonRecord> {
-  if (nameOrId !== undefined) return services.people.find(nameOrId);
-  const owner = (await services.people.list()).find((person) => person.role === "owner" && person.disabledAt === undefined);
-  return owner ?? services.people.find("owner");
+function personOr({ people }: Services, nameOrId: string | undefined): Promise<PersonRecord> {
+  return nameOrId === undefined ? people.firstOwner() : people.find(nameOrId);
 }
 
 export const peopleCommands = [

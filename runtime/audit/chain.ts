@@ -52,6 +52,8 @@ export interface AuditRow {
 /** How far the log goes. */
 export type AuditHead = Pick<AuditRow, "seq" | "hash">;
 
+export type SignedHead = Omit<AuditRow, "record">;
+
 export const emptyHead: AuditHead = { seq: 0, hash: "0".repeat(64) };
 
 /** Chains entries onto a head, in order. */
@@ -97,12 +99,12 @@ async function faultOf(row: AuditRow, previous: AuditHead, verifying: ReadonlyMa
   if (record?.seq !== row.seq || record.previous !== previous.hash) return "it does not follow the record before it";
   const key = verifying.get(row.keyId);
   if (!key) return `it is signed with the unknown key "${row.keyId}"`;
-  return (await signatureHolds(row, key)) ? undefined : "its signature does not hold";
+  return (await holdsSignature(row, key)) ? undefined : "its signature does not hold";
 }
 
-async function signatureHolds(row: AuditRow, key: CryptoKey): Promise<boolean> {
+export async function holdsSignature(head: SignedHead, key: CryptoKey): Promise<boolean> {
   try {
-    return await crypto.subtle.verify("Ed25519", key, fromBase64Url(row.signature), utf8(headText(row)));
+    return await crypto.subtle.verify("Ed25519", key, fromBase64Url(head.signature), utf8(headText(head)));
   } catch {
     return false; // not base64url
   }

@@ -1,16 +1,20 @@
 /** The people whom this assistant serves. Their names are sealed; elsewhere a person is a random id. */
 import type { AuditEntry } from "../audit/chain.ts";
+import { IntegrityError } from "../crypto/envelope.ts";
 import type { Binding } from "../crypto/envelope.ts";
 import { openJson, sealJson } from "../crypto/sealed-json.ts";
 import type { Foundation } from "../foundation.ts";
-import type { Person, Row } from "../ports.ts";
+import type { Person, Row, Statement } from "../ports.ts";
 import { Problem } from "../problems.ts";
+import { ConstraintError } from "../store/errors.ts";
 
 export interface PersonRecord extends Person {
   readonly name: string;
   readonly createdAt: number;
   /** @default - this person may use the assistant */
   readonly disabledAt?: number;
+  /** Number of the change that wrote this record. */
+  readonly change: number;
 }
 
 export interface PersonChange {
@@ -22,10 +26,12 @@ export interface People {
   add(name: string, role: Person["role"], by: AuditActor): Promise<PersonRecord>;
   list(): Promise<PersonRecord[]>;
   get(id: string): Promise<PersonRecord | undefined>;
+  /** The owner who has been here longest and can sign in; on a laptop the only person. @throws {Problem} `unknown_person` */
+  firstOwner(): Promise<PersonRecord>;
   /** By name or id. @throws {Problem} `unknown_person` */
   find(nameOrId: string): Promise<PersonRecord>;
   /** @throws {Problem} `conflict` when nobody would be left who is an owner and enabled */
-  change(id: string, change: PersonChange, by: AuditActor): Promise<void>;
+  change(id: string, change: PersonChange, by: AuditActor): Promise<PersonRecord>;
 }
 
 /** Who does something, and through what. */
@@ -36,23 +42,25 @@ interface SealedPerson {
   readonly name: string;
   readonly role: Person["role"];
   readonly disabledAt?: number;
+  /** Number of the change that wrote this; the audit log has it too, so that an older row put back is noticed. */
+  readonly change: number;
+}
+
+/** A change, worked out from the list of people. */
+interface Decision {
+  readonly id: string;
+  readonly person: Omit<SealedPerson, "change">;
+  readonly action: "person.added" | "person.changed";
 }
 
 const SELECT = "SELECT id, created_at, sealed FROM people";
 
 export function createPeople({ store, ledger, personKeys, clock }: Foundation): People {
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** One change after the other: what is decided from the list of people must still be so when it is written. */
-  function alone<T>(run: () => Promise<T>): Promise<T> {
-    const result = last.then(run);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  const readAll: Statement = { sql: `${SELECT} ORDER BY created_at, id`, params: [] };
 
   async function list(): Promise<PersonRecord[]> {
-    const [rows = []] = await store.read([{ sql: `${SELECT} ORDER BY created_at, id`, params: [] }]);
-    return Promise.all(rows.map(toPerson));
+    const [rows = []] = await store.read([readAll]);
+    return Promise.all(rows.map(toListed));
   }
 
   async function toPerson(row: Row): Promise<PersonRecord> {
@@ -61,39 +69,40 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
     return { ...person, id, createdAt: Number(row["created_at"]) };
   }
 
-  async function add(name: string, role: Person["role"], by: AuditActor): Promise<PersonRecord> {
-    const taken = (await list()).some((person) => person.name === name);
-    if (taken) throw new Problem("conflict", { detail: `there is already a person called "${name}"`, fix: "choose another name" });
-    const id = crypto.randomUUID();
-    const sealed = await sealJson(await personKeys.create(id), binding(id), { name, role } satisfies SealedPerson);
-    const createdAt = clock.now();
-    await ledger.commit(
-      [{ sql: "INSERT INTO people (id, created_at, sealed) VALUES (?, ?, ?)", params: [id, createdAt, sealed] }],
-      { ...by, action: "person.added", outcome: "ok", target: id },
-    );
-    return { id, name, role, createdAt };
+  /** One row that does not open must not stand in the way of the others; its person counts as switched off. */
+  function toListed(row: Row): Promise<PersonRecord> {
+    return toPerson(row).catch((error: unknown) => {
+      if (!(error instanceof Problem || error instanceof IntegrityError)) throw error;
+      const createdAt = Number(row["created_at"]);
+      return { id: String(row["id"]), name: "(cannot be read)", role: "member", createdAt, disabledAt: createdAt, change: 0 };
+    });
   }
 
-  async function change(id: string, { role, disabled }: PersonChange, by: AuditActor): Promise<void> {
-    const people = await list();
-    const person = people.find((candidate) => candidate.id === id);
-    if (!person) throw new Problem("unknown_person", { detail: `got "${id}"` });
-    const disabledAt = disabled === undefined ? person.disabledAt : disabled ? clock.now() : undefined;
-    const after: SealedPerson = { name: person.name, role: role ?? person.role, ...(disabledAt === undefined ? {} : { disabledAt }) };
-    const isActingOwner = (one: SealedPerson) => one.role === "owner" && one.disabledAt === undefined;
-    if (!isActingOwner(after) && !people.some((other) => other.id !== id && isActingOwner(other))) {
-      throw new Problem("conflict", { detail: "nobody would be left who is an owner and can sign in", fix: "make somebody else an owner first" });
+  /** What is decided from the list of people must still be so when it is written: of two changes at once, one is decided again. */
+  async function settle(by: AuditActor, decide: (people: readonly PersonRecord[]) => Promise<Decision>): Promise<PersonRecord> {
+    for (;;) {
+      const [rows = [], changes = []] = await store.read([readAll, { sql: "SELECT COALESCE(MAX(n), 0) + 1 AS next FROM people_changes", params: [] }]);
+      const change = Number(changes[0]?.["next"]);
+      const { id, person, action } = await decide(await Promise.all(rows.map(toListed)));
+      const createdAt = clock.now();
+      const sealed = await sealJson(await personKeys.get(id), binding(id), { ...person, change } satisfies SealedPerson);
+      try {
+        await ledger.commit(
+          [
+            { sql: "INSERT INTO people_changes (n) VALUES (?)", params: [change] },
+            { sql: "INSERT INTO people (id, created_at, sealed) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed", params: [id, createdAt, sealed] },
+          ],
+          { ...by, action, outcome: "ok", target: id, sizes: { change } },
+        );
+        return { ...person, id, createdAt, change };
+      } catch (error) {
+        if (!(error instanceof ConstraintError) || error.constraint !== "people_changed") throw error;
+      }
     }
-    await ledger.commit(
-      [{ sql: "UPDATE people SET sealed = ? WHERE id = ?", params: [await sealJson(await personKeys.get(id), binding(id), after), id] }],
-      { ...by, action: "person.changed", outcome: "ok", target: id },
-    );
   }
 
   return {
     list,
-    add: (name, role, by) => alone(() => add(name, role, by)),
-    change: (id, wanted, by) => alone(() => change(id, wanted, by)),
     async get(id) {
       const [rows = []] = await store.read([{ sql: `${SELECT} WHERE id = ?`, params: [id] }]);
       return rows[0] && toPerson(rows[0]);
@@ -104,7 +113,36 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
       if (!found) throw new Problem("unknown_person", { detail: `got "${nameOrId}"; there are ${people.map(({ name }) => `"${name}"`).join(", ")}` });
       return found;
     },
+    async firstOwner() {
+      const owner = (await list()).find(isActingOwner);
+      if (!owner) throw new Problem("unknown_person", { detail: "nobody is an owner and can sign in" });
+      return owner;
+    },
+    add(name, role, by) {
+      const id = crypto.randomUUID();
+      return settle(by, async (people) => {
+        if (people.some((person) => person.name === name)) throw new Problem("conflict", { detail: `there is already a person called "${name}"`, fix: "choose another name" });
+        await personKeys.create(id);
+        return { id, person: { name, role }, action: "person.added" };
+      });
+    },
+    change(id, { role, disabled }, by) {
+      return settle(by, async (people) => {
+        const person = people.find((candidate) => candidate.id === id);
+        if (!person) throw new Problem("unknown_person", { detail: `got "${id}"` });
+        const disabledAt = disabled === undefined ? person.disabledAt : disabled ? clock.now() : undefined;
+        const after = { name: person.name, role: role ?? person.role, ...(disabledAt === undefined ? {} : { disabledAt }) };
+        if (!isActingOwner(after) && !people.some((other) => other.id !== id && isActingOwner(other))) {
+          throw new Problem("conflict", { detail: "nobody would be left who is an owner and can sign in", fix: "make somebody else an owner first" });
+        }
+        return { id, person: after, action: "person.changed" };
+      });
+    },
   };
+}
+
+function isActingOwner({ role, disabledAt }: Pick<PersonRecord, "role" | "disabledAt">): boolean {
+  return role === "owner" && disabledAt === undefined;
 }
 
 function binding(person: string): Binding {

@@ -7,6 +7,7 @@ export type Constraint =
   | "inbox_once"
   | "audit_sequence"
   | "link_once"
+  | "people_changed"
   | "requests_per_minute"
   | "tokens_per_day"
   | "other";
@@ -40,6 +41,7 @@ const constraints: readonly (readonly [RegExp, Constraint])[] = [
   [/UNIQUE constraint failed: inbox\./, "inbox_once"],
   [/UNIQUE constraint failed: audit\.seq/, "audit_sequence"],
   [/UNIQUE constraint failed: sessions\.link_hash/, "link_once"],
+  [/UNIQUE constraint failed: people_changes\.n/, "people_changed"],
   [/CHECK constraint failed: requests_per_minute/, "requests_per_minute"],
   [/CHECK constraint failed: tokens_per_day/, "tokens_per_day"],
   [/constraint failed|cannot store \w+ value in \w+ column/, "other"],

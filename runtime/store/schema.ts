@@ -8,12 +8,15 @@ import { SetupError } from "../problems.ts";
 /** Each entry is applied once, in order, and never edited after a release. */
 const migrations: readonly (readonly string[])[] = [
   [
-    // sealed: { name, role, disabledAt }
+    // sealed: { name, role, disabledAt, change }
     `CREATE TABLE people (
       id TEXT PRIMARY KEY,
       created_at INTEGER NOT NULL,
       sealed BLOB NOT NULL
     ) STRICT`,
+
+    // a row for each change of the people: of two changes that were decided from the same list, only one fits
+    `CREATE TABLE people_changes (n INTEGER PRIMARY KEY) STRICT`,
 
     // sealed: { expiresAt }
     `CREATE TABLE links (

@@ -14,6 +14,7 @@ import { createServices } from "../../runtime/services.ts";
 import { readSettings } from "../../runtime/settings.ts";
 import { migrate } from "../../runtime/store/schema.ts";
 import { testClock } from "../support/clock.ts";
+import { memoryHeads } from "../support/memory-heads.ts";
 import { memoryBlobs } from "../support/memory-blobs.ts";
 import { scriptedModel } from "../support/scripted-model.ts";
 import { countingStore } from "./counting-store.ts";
@@ -28,7 +29,7 @@ async function openProduct({ open }: Driver, env: Record<string, string> = {}) {
   const ring = await openKeyRing(await createKeyRing(new Date(clock.now())));
   await migrate(store);
   const settings = readSettings(env);
-  const services = createServices({ store, keyStore: memoryBlobs(), ring, clock, settings, fetch: () => Promise.reject(new Error("no network in this test")) });
+  const services = createServices({ store, keyStore: memoryBlobs(), ring, heads: memoryHeads(), clock, settings, fetch: () => Promise.reject(new Error("no network in this test")) });
   const { foundation } = services;
   const errors: unknown[] = [];
   const path = createMessagePath({ foundation, settings: settings.chat, currentModel: async () => model, report: (error) => errors.push(error) });

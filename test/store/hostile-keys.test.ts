@@ -1,3 +1,4 @@
+import { memoryHeads } from "../support/memory-heads.ts";
 import { describe, expect, it } from "vitest";
 import { modelSettings } from "../../runtime/models/model-settings.ts";
 import { createServices } from "../../runtime/services.ts";
@@ -61,7 +62,7 @@ describe("the stored model settings", () => {
     const hostile = await hostileStore();
     const { store, keyStore, ring, clock, services } = hostile;
     await services.chosenModel.set(provider, by);
-    const again = createServices({ store, keyStore, ring, clock, settings: services.settings, fetch: () => Promise.reject(new Error("no network in this test")) });
+    const again = createServices({ store, keyStore, ring, heads: memoryHeads(), clock, settings: services.settings, fetch: () => Promise.reject(new Error("no network in this test")) });
     return { ...hostile, chosenModel: again.chosenModel };
   }
 

@@ -12,6 +12,7 @@ import { readSettings } from "../../runtime/settings.ts";
 import { openNodeStore } from "../../runtime/store/node-sqlite.ts";
 import { migrate } from "../../runtime/store/schema.ts";
 import { testClock } from "./clock.ts";
+import { memoryHeads } from "./memory-heads.ts";
 import { memoryBlobs } from "./memory-blobs.ts";
 import { scriptedModel } from "./scripted-model.ts";
 import type { ScriptedModel } from "./scripted-model.ts";
@@ -25,6 +26,7 @@ export interface TestApp {
   readonly store: Store;
   readonly keyStore: ReturnType<typeof memoryBlobs>;
   readonly ring: KeyRing;
+  readonly heads: ReturnType<typeof memoryHeads>;
   readonly clock: ReturnType<typeof testClock>;
   readonly model: ScriptedModel;
   /** Lines of the log. */
@@ -50,10 +52,10 @@ export interface TestAppArgs {
 }
 
 export async function createTestApp({ env = {}, beside, store = beside?.store ?? openNodeStore(":memory:"), fetch: egress }: TestAppArgs = {}): Promise<TestApp> {
-  const [clock, keyStore, model, lines] = [beside?.clock ?? testClock(), beside?.keyStore ?? memoryBlobs(), scriptedModel(), [] as string[]];
+  const [clock, keyStore, heads, model, lines] = [beside?.clock ?? testClock(), beside?.keyStore ?? memoryBlobs(), beside?.heads ?? memoryHeads(), scriptedModel(), [] as string[]];
   const ring = beside?.ring ?? (await openKeyRing(await createKeyRing(new Date(clock.now()))));
   if (!beside) await migrate(store);
-  const made = createServices({ store, keyStore, ring, clock, settings: readSettings(env), fetch: egress ?? (() => Promise.reject(new Error("no network in this test"))) });
+  const made = createServices({ store, keyStore, ring, heads, clock, settings: readSettings(env), fetch: egress ?? (() => Promise.reject(new Error("no network in this test"))) });
   const services: Services = egress ? made : { ...made, chosenModel: { ...made.chosenModel, current: async () => model } };
   const app = createApp({
     services,
@@ -77,6 +79,7 @@ export async function createTestApp({ env = {}, beside, store = beside?.store ??
     store,
     keyStore,
     ring,
+    heads,
     clock,
     model,
     lines,

@@ -11,7 +11,10 @@ export interface DataDirectory {
   /** Wrapped data keys, one file a person. */
   readonly keyStore: string;
   readonly keyRing: string;
+  /** Held by the server as long as it runs. */
   readonly lock: string;
+  /** Held by whoever opens the data, while it is made or migrated. */
+  readonly opening: string;
   /** Process id and address of the server that runs now. */
   readonly running: string;
   readonly auditHeads: string;
@@ -37,6 +40,7 @@ export function openDataDirectory(wanted: string | undefined, env: Readonly<Reco
     keyStore: join(path, "keys"),
     keyRing: join(path, "keyring.json"),
     lock: join(path, "lock.sqlite"),
+    opening: join(path, "opening.sqlite"),
     running: join(path, "running.json"),
     auditHeads: join(path, "audit-heads.jsonl"),
   };

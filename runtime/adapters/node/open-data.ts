@@ -1,5 +1,6 @@
 /** Opens a data directory: keys, store and key store, checked against each other. */
 import { userInfo } from "node:os";
+import { keepHead } from "../../audit/outside-head.ts";
 import { createPersonKeys } from "../../crypto/person-keys.ts";
 import type { KeyRing } from "../../crypto/key-ring.ts";
 import { IntegrityError } from "../../crypto/envelope.ts";
@@ -13,26 +14,48 @@ import { openNodeStore } from "../../store/node-sqlite.ts";
 import type { NodeStore } from "../../store/node-sqlite.ts";
 import { migrate } from "../../store/schema.ts";
 import type { DataDirectory } from "./data-directory.ts";
+import { takeFileLock } from "./file-lock.ts";
+import { openHeadFile } from "./head-file.ts";
 import { loadKeyRing } from "./key-ring-file.ts";
+
+const clock = { now: Date.now };
 
 export interface OpenData {
   readonly services: Services;
-  readonly ring: KeyRing;
   close(): void;
 }
 
-/** @throws {SetupError} when the data cannot be used, with what to do about it */
+/** A migration of a large store by another process may take this long. */
+const OPENING_MILLISECONDS = 60_000;
+
+/**
+ * Opens the data, or makes it where there is none. One process at a time: two first starts at once would make two key rings.
+ * @throws {SetupError} when the data cannot be used, with what to do about it
+ */
 export async function openData(directory: DataDirectory, settings: Settings): Promise<OpenData> {
+  const lock = takeFileLock(directory.opening, OPENING_MILLISECONDS);
+  if (!lock) throw new SetupError(`another process has been opening the data in ${directory.path} for a minute: wait for it, or end it`);
+  try {
+    return await openAlone(directory, settings);
+  } finally {
+    lock.release();
+  }
+}
+
+async function openAlone(directory: DataDirectory, settings: Settings): Promise<OpenData> {
   const ring = await loadKeyRing(directory, new Date());
   const keyStore = openDiskBlobs(directory.keyStore);
+  const heads = openHeadFile(settings.auditHeads ?? directory.auditHeads);
   const store = openStore(directory);
   try {
     const before = await migrate(store);
-    const services = createServices({ store, keyStore, ring, clock: { now: Date.now }, fetch: globalThis.fetch, settings });
+    const services = createServices({ store, keyStore, ring, heads, clock, fetch: globalThis.fetch, settings });
     await checkKeys(services, directory);
-    if (before === 0) await services.foundation.ledger.commit([], { who: "", surface: "system", action: "store.created", outcome: "ok" });
-    if ((await services.people.list()).length === 0) await services.people.add(userInfo().username, "owner", { who: "", surface: "system" });
-    return { services, ring, close: () => store.close() };
+    const by = { who: "", surface: "system" } as const;
+    if (before === 0) await services.foundation.ledger.commit([], { ...by, action: "store.created", outcome: "ok" });
+    if ((await services.people.list()).length === 0) await services.people.add(userInfo().username, "owner", by);
+    if (before === 0) await keepHead(services.foundation.ledger, heads, clock);
+    return { services, close: () => store.close() };
   } catch (error) {
     store.close();
     throw asSetupError(error, directory);

@@ -7,7 +7,6 @@ import { recoverTurns } from "../../chat/recover.ts";
 import { createLog } from "../../log.ts";
 import type { Settings } from "../../settings.ts";
 import type { DataDirectory } from "./data-directory.ts";
-import { openHeadFile } from "./head-file.ts";
 import { lockInstance } from "./instance-lock.ts";
 import type { InstanceLock } from "./instance-lock.ts";
 import { listen } from "./listen.ts";
@@ -51,14 +50,14 @@ export async function startServer(args: ServerArgs): Promise<RunningHoldfast> {
   }
 }
 
-async function serve({ settings, directory, page, version }: ServerArgs, { services, ring, close }: OpenData, lock: InstanceLock): Promise<RunningHoldfast> {
+async function serve({ settings, directory, page, version }: ServerArgs, { services, close }: OpenData, lock: InstanceLock): Promise<RunningHoldfast> {
   const log = createLog((line) => process.stderr.write(`${line}\n`), Date.now);
+  const { ring, heads } = services;
   const { ledger } = services.foundation;
-  const keeper = openHeadFile(settings.auditHeads ?? directory.auditHeads);
 
-  const rollback = await findRollback(ledger, keeper);
+  const rollback = await findRollback(ledger, heads, ring);
   if (rollback) {
-    log.warn(`${rollback}: it was put back from an older copy, or somebody changed it`);
+    log.warn(`${rollback}; if you know why, move ${heads.name} aside`);
     await ledger.commit([], { who: "", surface: "system", action: "store.rollback-noticed", outcome: "refused" });
   }
   const interrupted = await recoverTurns(services.foundation);
@@ -85,25 +84,25 @@ async function serve({ settings, directory, page, version }: ServerArgs, { servi
     listener.server.close();
     throw error;
   }
-  const heads = setInterval(() => void keepHead(ledger, keeper, clock).catch((error: unknown) => log.warn("the audit log's head could not be kept", error)), HEAD_EVERY_MILLISECONDS);
-  heads.unref();
+  const keep = () => keepHead(ledger, heads, clock).catch((error: unknown) => log.warn("the audit log's head could not be kept", error));
+  const keeping = setInterval(() => void keep(), HEAD_EVERY_MILLISECONDS);
+  keeping.unref();
 
   return {
     url,
     model: `${info.name} at ${info.host}${info.region === undefined ? "" : ` (${info.region})`}`,
     async link() {
-      const owner = (await services.people.list()).find(({ role, disabledAt }) => role === "owner" && disabledAt === undefined);
-      const { token } = await services.links.create(owner?.id ?? "", { who: "", surface: "system" });
+      const { token } = await services.links.create((await services.people.firstOwner()).id, { who: "", surface: "system" });
       return `${url}/#link=${token}`;
     },
     async stop() {
-      clearInterval(heads);
+      clearInterval(keeping);
       const closed = new Promise((resolve) => listener.server.close(resolve));
       await app.path.drain(DRAIN_MILLISECONDS);
       // Readers get the end of their answer before their connections are closed.
       setTimeout(() => listener.server.closeAllConnections(), 500).unref();
       await closed;
-      await keepHead(ledger, keeper, clock).catch((error: unknown) => log.warn("the audit log's head could not be kept", error));
+      await keep();
       close();
       lock.release();
     },
