@@ -28,9 +28,11 @@ export function toBase64Url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** @throws {Error} when the text is not base64url */
+/** @throws {Error} when the text is not what toBase64Url makes of some bytes: no two texts stand for the same ones */
 export function fromBase64Url(text: string): Bytes {
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  if (toBase64Url(bytes) !== text) throw new Error("not base64url");
+  return bytes;
 }
 
 export function toHex(bytes: Uint8Array): string {
