@@ -1,5 +1,5 @@
 /** What the store holds, so that a test can say that nothing has changed. */
-import { parseRecord } from "../../../runtime/audit/chain.ts";
+import type { AuditEntry, AuditRecord } from "../../../runtime/audit/chain.ts";
 import type { Row } from "../../../runtime/ports.ts";
 import type { TestApp } from "../../support/test-app.ts";
 
@@ -12,10 +12,10 @@ export async function storeSnapshot({ store }: Pick<TestApp, "store">): Promise<
 }
 
 /** Audit records after the one with this number, without what chains and dates them. */
-export async function auditSince({ services }: Pick<TestApp, "services">, seq: number) {
+export async function auditSince({ services }: Pick<TestApp, "services">, seq: number): Promise<AuditEntry[]> {
   const rows = await services.foundation.ledger.page(seq, 1000);
   return rows.map(({ record }) => {
-    const { seq: _seq, at: _at, previous: _previous, ...entry } = parseRecord(record) ?? { seq: 0, at: "", previous: "" };
+    const { seq: _seq, at: _at, previous: _previous, ...entry } = JSON.parse(record) as AuditRecord;
     return entry;
   });
 }
