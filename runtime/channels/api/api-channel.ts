@@ -41,7 +41,11 @@ export function createApiChannel(modelName: () => Promise<string>, now: () => nu
 
     async reply(submission, { chat }, request) {
       // What is not kept is of no use to anybody once the program has gone.
-      if (chat.store !== true) request.signal.addEventListener("abort", () => submission.stop());
+      if (chat.store !== true) {
+        request.signal.addEventListener("abort", submission.stop);
+        // It may have gone while its message was being taken in.
+        if (request.signal.aborted) submission.stop();
+      }
       const head = { id: `chatcmpl-${submission.turn}`, created: Math.floor(now() / 1000), model: chat.model };
       if (chat.stream === true) return eventStream(toChunks(submission, head, chat.stream_options?.include_usage === true));
       return completion(submission, head);
