@@ -64,7 +64,7 @@ describe("what a program sends without asking to store it", () => {
     const store = failingStore(openNodeStore(":memory:"));
     const app = await createTestApp({ store });
     const ada = await chatter(app);
-    const { client, connections } = await programOf(app, ada.person);
+    const { client, left } = await programOf(app, ada.person);
     const [reached, { held, open }] = [gate(), gate()];
     app.model.stream = async function* endless(_request, signal) {
       yield { type: "text", text: "said to nobody" };
@@ -80,7 +80,7 @@ describe("what a program sends without asking to store it", () => {
     await reached.held;
     leaving.abort();
     expect(await call).toBe("left");
-    await expect.poll(connections).toBe(0);
+    await expect.poll(left).toBe(1);
     open();
 
     await expect.poll(async () => (await store.read([{ sql: "SELECT state FROM turns", params: [] }]))[0]).toEqual([{ state: "stopped" }]);

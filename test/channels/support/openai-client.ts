@@ -1,6 +1,6 @@
 /** The `openai` client against the app, over a real listener. */
 import { createAdaptorServer } from "@hono/node-server";
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
 import { onTestFinished } from "vitest";
@@ -13,19 +13,21 @@ export interface Program {
   /** Address of the listener. */
   readonly url: string;
   readonly headers: Record<string, string>;
-  /** How many connections the listener has. */
-  connections(): Promise<number>;
+  /** How many requests were given up before their reply was whole, as the listener saw it. */
+  left(): number;
 }
 
 /** @param apiKey another one than the person's own, for a program that must be refused */
 export async function programOf(app: TestApp, person: Person, apiKey?: string): Promise<Program> {
   const server = await listenFor(app);
+  let left = 0;
+  server.on("request", (_request, response: ServerResponse) => response.on("close", () => (left += response.writableFinished ? 0 : 1)));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { authorization = "" } = await app.key(person);
   return {
     url,
     headers: { authorization, "content-type": "application/json" },
-    connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+    left: () => left,
     client: new OpenAI({ baseURL: `${url}/v1`, apiKey: apiKey ?? authorization.slice("Bearer ".length), maxRetries: 0 }),
   };
 }
