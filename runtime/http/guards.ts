@@ -1,20 +1,16 @@
 /** What every request passes before anything looks at it: its size, the name it was sent to, and the site that it comes from. */
-import { bodyLimit } from "hono/body-limit";
 import type { MiddlewareHandler } from "hono";
 import { Problem } from "../problems.ts";
-
-/** Room for the longest message, escaped as JSON. */
-export const BODY_BYTES = 2 * 1024 * 1024;
+import { BODY_BYTES, tooLarge } from "./read-json.ts";
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
-export const limitBody: MiddlewareHandler = bodyLimit({
-  maxSize: BODY_BYTES,
-  onError: () => {
-    throw new Problem("too_large", { detail: `a request has at most ${BODY_BYTES} bytes`, fix: "send less at once" });
-  },
-});
+/** Refuses a body that says it is too large, before anything reads it. One that does not say is counted in read-json.ts. */
+export const limitBody: MiddlewareHandler = async (c, next) => {
+  if (Number(c.req.header("content-length") ?? 0) > BODY_BYTES) throw tooLarge();
+  await next();
+};
 
 /**
  * Refuses names that this server was not bound to, so that no other site's name can be pointed at it (DNS rebinding), and

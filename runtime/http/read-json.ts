@@ -3,17 +3,39 @@ import type { z } from "zod";
 import { fromUtf8 } from "../crypto/bytes.ts";
 import { Problem } from "../problems.ts";
 
+/** Room for the longest message, escaped as JSON. */
+export const BODY_BYTES = 2 * 1024 * 1024;
+
 const PROBLEMS_AT_MOST = 10;
 const LINE_CHARACTERS = 200;
 
-/** @throws {Problem} `unsupported_media_type`, `malformed` */
+/** @throws {Problem} `unsupported_media_type`, `too_large`, `malformed` */
 export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new Problem("unsupported_media_type", { detail: `got "${type.slice(0, 80)}"`, fix: "send application/json" });
-  const parsed = schema.safeParse(parse(new Uint8Array(await request.arrayBuffer())));
+  const parsed = schema.safeParse(parse(await readBody(request)));
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.flatMap((issue) => toLines(issue)).slice(0, PROBLEMS_AT_MOST);
   throw new Problem("malformed", { detail: lines.join("; ") });
+}
+
+export function tooLarge(): Problem {
+  return new Problem("too_large", { detail: `a request has at most ${BODY_BYTES} bytes`, fix: "send less at once" });
+}
+
+/** A body that comes in chunks does not say how large it is, so it is counted as it comes. */
+async function readBody({ body }: Request): Promise<Uint8Array> {
+  let length = 0;
+  const counted = body?.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(part, controller) {
+        length += part.length;
+        if (length > BODY_BYTES) throw tooLarge();
+        controller.enqueue(part);
+      },
+    }),
+  );
+  return new Uint8Array(await new Response(counted ?? null).arrayBuffer());
 }
 
 /** What does not fit any of several shapes is judged by the one that it comes nearest to. */
