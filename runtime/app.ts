@@ -60,7 +60,7 @@ export function createApp({ services, assets, log, origins, source, cookie, plac
   app.post("/api/messages", require("person"), takeMessages(webChannel, path, refusals, log));
   app.route("/v1", modelsRoutes(chosenModel, require));
   app.post("/v1/chat/completions", require("person"), takeMessages(apiChannel, path, refusals, log));
-  app.route("/", adminRoutes(services, require));
+  app.route("/", adminRoutes(services, require, refusals));
 
   app.notFound(notFound(app));
   app.onError((error, c) => {

@@ -1,5 +1,6 @@
 /** What an admin command is: run on the server's own machine, or by an owner through /api/admin, with the same meaning. */
 import type { z } from "zod";
+import type { Identity } from "../identity/identify.ts";
 import type { AuditActor } from "../identity/people.ts";
 import type { Services } from "../services.ts";
 
@@ -10,6 +11,12 @@ export interface Command<In = unknown, Out = unknown> {
   /** Members of the input that stand by position on the command line; "name?" may be left out. The others are options. */
   readonly positional: readonly string[];
   readonly input: z.ZodType<In>;
+  /**
+   * What an owner may not do from elsewhere, although whoever holds the server's files can.
+   * @default - the same as here
+   * @throws {Problem} `not_allowed`
+   */
+  checkElsewhere?(services: Services, input: In, identity: Identity): Promise<void>;
   run(services: Services, input: In, by: AuditActor): Promise<Out>;
   /** What the command line shows of the result, line by line. */
   print(output: Out): readonly string[];
@@ -23,7 +30,12 @@ export function command<In, Out>(definition: Command<In, Out>): Command {
 /** Columns of text, each as wide as its widest cell. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>((widest, row) => row.map((cell, index) => Math.max(cell.length, widest[index] ?? 0)), []);
-  return rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("  ").trimEnd());
+  return rows.map((row) => row.map((cell, index) => visible(cell).padEnd(widths[index] ?? 0)).join("  ").trimEnd());
+}
+
+/** Without what a terminal would obey: a browser's name for itself comes from outside. */
+function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\uFFFD");
 }
 
 export function showTime(milliseconds: number | undefined): string {

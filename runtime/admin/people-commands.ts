@@ -2,17 +2,19 @@
 import { z } from "zod";
 import { LINK_MINUTES } from "../identity/links.ts";
 import { scopes } from "../identity/api-keys.ts";
-import type { PersonRecord } from "../identity/people.ts";
+import type { AuditActor, PersonRecord } from "../identity/people.ts";
 import type { Services } from "../services.ts";
+import { checkKey, checkLink } from "./acting-for.ts";
 import { command, showTime, table } from "./command.ts";
 
 const name = z.string().trim().min(1).max(100).regex(/^[^\p{Cc}\p{Cf}]+$/u, "must not hold control characters");
 const role = z.enum(["owner", "member"]);
 const optionalPerson = z.strictObject({ person: name.optional() });
 
-/** The named person, or the first owner: on a laptop that is the only one. */
-function personOr({ people }: Services, nameOrId: string | undefined): Promise<PersonRecord> {
-  return nameOrId === undefined ? people.firstOwner() : people.find(nameOrId);
+/** The named person; else whoever asks; on the command line, where nobody does, the first owner. */
+function personOr({ people }: Services, nameOrId: string | undefined, by: AuditActor): Promise<PersonRecord> {
+  const wanted = nameOrId ?? by.who;
+  return wanted === "" ? people.firstOwner() : people.find(wanted);
 }
 
 export const peopleCommands = [
@@ -21,8 +23,9 @@ export const peopleCommands = [
     summary: `prints a sign-in link that works once, for ${LINK_MINUTES} minutes`,
     positional: ["person?"],
     input: optionalPerson,
+    checkElsewhere: (services, input, identity) => checkLink(services, input.person, identity),
     async run(services, input, by) {
-      const person = await personOr(services, input.person);
+      const person = await personOr(services, input.person, by);
       const { token, expiresAt } = await services.links.create(person.id, by);
       return { person: person.name, fragment: `/#link=${token}`, expiresAt: new Date(expiresAt).toISOString() };
     },
@@ -91,8 +94,9 @@ export const peopleCommands = [
       /** Separated by commas. @default - chat */
       scopes: z.string().default("chat").transform((list) => list.split(",").map((scope) => scope.trim())).pipe(z.array(z.enum(scopes)).min(1)),
     }),
+    checkElsewhere: (services, input, identity) => checkKey(services, input.person, input.scopes, identity),
     async run(services, input, by) {
-      const person = await personOr(services, input.person);
+      const person = await personOr(services, input.person, by);
       return { ...(await services.apiKeys.create(person.id, input.name, input.scopes, by)), person: person.name, scopes: input.scopes };
     },
     print: ({ person, scopes: granted, key }) => [`A key of ${person} for ${granted.join(", ")}. It is shown this once:`, key],
@@ -126,7 +130,7 @@ export const peopleCommands = [
     positional: ["person?"],
     input: optionalPerson,
     async run(services, input, by) {
-      const person = await personOr(services, input.person);
+      const person = await personOr(services, input.person, by);
       await services.foundation.ledger.commit([], { ...by, action: "sessions.read", outcome: "ok", target: person.id });
       return services.sessions.list(person.id);
     },

@@ -1,6 +1,8 @@
 /** Commands about the server: its model, its usage, its settings, its audit log. */
 import { z } from "zod";
+import { findDisagreements } from "../audit/agreement.ts";
 import { parseRecord } from "../audit/chain.ts";
+import { findRollback } from "../audit/outside-head.ts";
 import { usageOf } from "../chat/usage.ts";
 import { modelSettings } from "../models/model-settings.ts";
 import type { ModelSettings } from "../models/model-settings.ts";
@@ -8,6 +10,10 @@ import { Problem } from "../problems.ts";
 import { command, table } from "./command.ts";
 
 const nothing = z.strictObject({});
+
+function broken(detail: string): Problem {
+  return new Problem("store_corrupt", { detail, fix: "keep the data as it is, and compare it with a backup" });
+}
 
 function withoutKey(settings: ModelSettings): Record<string, unknown> {
   return "apiKey" in settings ? { ...settings, apiKey: "(stored)" } : settings;
@@ -65,16 +71,20 @@ export const serverCommands = [
   }),
   command({
     name: "audit verify",
-    summary: "checks the audit log from its first record to its newest",
+    summary: "checks the audit log from its first record to its newest, and the store against it",
     positional: [],
     input: nothing,
-    async run({ foundation: { ledger } }, _input, by) {
+    async run({ foundation: { ledger, store }, heads, people, ring }, _input, by) {
       const verdict = await ledger.verify();
-      if (!verdict.intact) throw new Problem("store_corrupt", { detail: `the audit log breaks at record ${verdict.seq}: ${verdict.fault}`, fix: "keep the data as it is, and compare it with a backup" });
+      if (!verdict.intact) throw broken(`the audit log breaks at record ${verdict.seq}: ${verdict.fault}`);
+      const rollback = await findRollback(ledger, heads, ring);
+      if (rollback) throw broken(rollback);
+      const disagreements = await findDisagreements(store, ledger, await people.list());
+      if (disagreements.length > 0) throw broken(`the store does not say what the audit log says was done last: ${disagreements.slice(0, 20).join("; ")}`);
       await ledger.commit([], { ...by, action: "audit.read", outcome: "ok" });
-      return { records: verdict.head.seq, head: verdict.head.hash };
+      return { records: verdict.head.seq, head: verdict.head.hash, outside: heads.name };
     },
-    print: ({ records, head }) => [`The audit log is intact: ${records} records. Head: ${head}`],
+    print: ({ records, head, outside }) => [`The audit log is intact: ${records} records, none missing by what ${outside} knows. Head: ${head}`],
   }),
   command({
     name: "audit show",

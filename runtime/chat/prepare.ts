@@ -61,7 +61,9 @@ export async function prepareTurn(foundation: Foundation, settings: ChatSettings
     readNewest(ids.conversation, settings.contextTokens),
     readNewestAsk(ids.conversation),
   ]);
-  const context = await takeContext(foundation, settings, person, inbound.ask, ids, now, { conversation: conversation[0], newest, newestAsk: asked[0] });
+  // A program's own system prompt takes its place in the same budget.
+  const contextTokens = settings.contextTokens - estimateTokens(inbound.system ?? "");
+  const context = await takeContext(foundation, contextTokens, person, inbound.ask, ids, now, { conversation: conversation[0], newest, newestAsk: asked[0] });
 
   const system = inbound.system ?? SYSTEM_PROMPT;
   const inputTokens = estimateTokens(system) + context.messages.reduce((sum, message) => sum + estimateMessageTokens(message), 0);
@@ -93,7 +95,7 @@ interface FoundRows {
   readonly newestAsk: Row | undefined;
 }
 
-async function takeContext(foundation: Foundation, { contextTokens }: ChatSettings, person: Person, ask: Ask, ids: TurnIds, now: number, found: FoundRows): Promise<Context> {
+async function takeContext(foundation: Foundation, contextTokens: number, person: Person, ask: Ask, ids: TurnIds, now: number, found: FoundRows): Promise<Context> {
   if (ask.type === "unkept") return { messages: within(ask.messages, contextTokens) };
 
   const dataKey = await foundation.personKeys.get(person.id);
@@ -128,10 +130,9 @@ async function takeContext(foundation: Foundation, { contextTokens }: ChatSettin
 /** The newest rows that the budget has room for, newest first. An answer that was asked again takes no room: it is not sent. */
 function readNewest(conversation: string, budget: number): Statement {
   return {
-    sql: `WITH superseded AS (SELECT retry_of FROM turns WHERE conversation_id = ?1 AND retry_of IS NOT NULL),
-            looked_at AS (SELECT *, CASE WHEN role = 'assistant' AND turn_id IN superseded THEN 0 ELSE tokens END AS room
-                          FROM messages WHERE conversation_id = ?1 ORDER BY seq DESC LIMIT ?2),
-            counted AS (SELECT *, SUM(room) OVER (ORDER BY seq DESC) - room AS newer FROM looked_at)
+    sql: `WITH looked_at AS (SELECT *, role = 'assistant' AND EXISTS (SELECT 1 FROM turns WHERE retry_of = turn_id) AS superseded
+                               FROM messages WHERE conversation_id = ?1 ORDER BY seq DESC LIMIT ?2),
+            counted AS (SELECT *, SUM(IIF(superseded, 0, tokens)) OVER (ORDER BY seq DESC) - IIF(superseded, 0, tokens) AS newer FROM looked_at)
           SELECT seq, turn_id, role, sealed FROM counted WHERE newer <= ?3 ORDER BY seq DESC`,
     params: [conversation, MESSAGES_LOOKED_AT, budget],
   };

@@ -33,7 +33,10 @@ export function createRequire({ services, refusals, cookie, source }: AccessDeps
   async function recognise(c: Context<HttpEnv>): Promise<Identity> {
     const authorization = c.req.header("authorization");
     const identity = await identify(services, { authorization, cookie: getCookie(c, cookie) }).catch(async (error: unknown) => {
-      if (error instanceof Problem) throw await refusals.signIn(error, source(c), authorization === undefined ? "web" : "api");
+      if (!(error instanceof Problem)) throw error;
+      const surface = authorization === undefined ? "web" : "api";
+      if (error.reason === "key_invalid") throw await refusals.signIn(error, source(c), surface);
+      await refusals.request(error, "", surface);
       throw error;
     });
     if (!identity) throw new Problem("sign_in_needed", { detail: "there is no session, or it has ended", fix: "open a sign-in link; this prints one: npm run admin -- link" });

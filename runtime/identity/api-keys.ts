@@ -6,6 +6,7 @@ import { openJson, sealJson } from "../crypto/sealed-json.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Row } from "../ports.ts";
 import { Problem } from "../problems.ts";
+import { touch } from "../store/touch.ts";
 import type { AuditActor } from "./people.ts";
 
 /** `chat` sends messages and reads conversations; `admin` runs admin commands, when its person is an owner. */
@@ -76,7 +77,7 @@ export function createApiKeys({ store, ledger, personKeys, clock }: Foundation):
       if (!rows[0]) return undefined;
       const found = await toApiKey(rows[0]);
       if (clock.now() - (found.lastUsedAt ?? 0) > USED_EVERY_MILLISECONDS) {
-        await store.write([{ sql: "UPDATE api_keys SET last_used_at = ? WHERE id = ?", params: [clock.now(), found.id] }]);
+        await touch(store, { sql: "UPDATE api_keys SET last_used_at = ? WHERE id = ?", params: [clock.now(), found.id] });
       }
       return found;
     },

@@ -15,18 +15,29 @@ export interface Refusals {
   request(problem: Problem, who: string, surface: AuditEntry["surface"]): Promise<void>;
 }
 
-/** Refusals cost nothing to cause, so only so many a minute reach the audit log; the log has them all. */
+/**
+ * Refusals cost nothing to cause, so of each kind and person only so many a minute reach the audit log. The next one after
+ * that minute says how many were left out.
+ */
 const RECORDS_A_MINUTE = 60;
 
+interface Budget {
+  readonly minute: number;
+  readonly count: number;
+}
+
 export function createRefusals({ ledger, clock }: Foundation, throttle: Throttle, log: Log): Refusals {
-  let minute = 0;
-  let records = 0;
+  const budgets = new Map<string, Budget>();
 
   async function record(entry: AuditEntry): Promise<void> {
-    const now = Math.floor(clock.now() / 60_000);
-    records = now === minute ? records + 1 : 1;
-    minute = now;
-    if (records <= RECORDS_A_MINUTE) await ledger.commit([], entry);
+    const kind = `${entry.action} ${entry.who}`;
+    const minute = Math.floor(clock.now() / 60_000);
+    const before = budgets.get(kind);
+    const count = before?.minute === minute ? before.count + 1 : 1;
+    budgets.set(kind, { minute, count });
+    if (count > RECORDS_A_MINUTE) return;
+    const leftOut = before && before.minute !== minute ? before.count - RECORDS_A_MINUTE : 0;
+    await ledger.commit([], leftOut > 0 ? { ...entry, sizes: { leftOut } } : entry);
   }
 
   return {

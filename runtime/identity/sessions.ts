@@ -7,6 +7,7 @@ import type { Foundation } from "../foundation.ts";
 import type { Row } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { ConstraintError } from "../store/errors.ts";
+import { touch } from "../store/touch.ts";
 import { linkInvalid } from "./links.ts";
 import type { AuditActor } from "./people.ts";
 
@@ -31,6 +32,8 @@ export interface Sessions {
   authenticate(token: string): Promise<{ readonly person: string; readonly session: Session } | undefined>;
   /** The open sessions of one person, newest first. */
   list(person: string): Promise<Session[]>;
+  /** Whether this person ever had a session, ended or not. */
+  hasSignedIn(person: string): Promise<boolean>;
   /** @throws {Problem} `unknown_session` when this person has no such open session */
   end(person: string, id: string, by: AuditActor): Promise<void>;
 }
@@ -91,7 +94,7 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
       const session = await toSession(person, rows[0]);
       if (session.expiresAt <= clock.now()) return undefined;
       if (clock.now() - session.lastSeenAt > seenEvery) {
-        await store.write([{ sql: "UPDATE sessions SET last_seen_at = ? WHERE id = ?", params: [clock.now(), session.id] }]);
+        await touch(store, { sql: "UPDATE sessions SET last_seen_at = ? WHERE id = ?", params: [clock.now(), session.id] });
       }
       return { person, session };
     },
@@ -101,6 +104,11 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
         { sql: `${SELECT} WHERE person_id = ? AND ${IS_OPEN} ORDER BY created_at DESC`, params: [person, ...openNow()] },
       ]);
       return Promise.all(rows.map((row) => toSession(person, row)));
+    },
+
+    async hasSignedIn(person) {
+      const [rows = []] = await store.read([{ sql: "SELECT 1 FROM sessions WHERE person_id = ? LIMIT 1", params: [person] }]);
+      return rows.length > 0;
     },
 
     async end(person, id, by) {

@@ -50,7 +50,6 @@ const migrations: readonly (readonly string[])[] = [
       revoked_at INTEGER,
       sealed BLOB NOT NULL
     ) STRICT`,
-    `CREATE INDEX api_keys_of_person ON api_keys (person_id, created_at)`,
 
     // messages: how many there are, so that a cut tail is noticed. sealed: { title, messages }
     `CREATE TABLE conversations (
@@ -84,6 +83,7 @@ const migrations: readonly (readonly string[])[] = [
     ) STRICT`,
     `CREATE UNIQUE INDEX one_running_turn ON turns (conversation_id) WHERE state = 'running'`,
     `CREATE INDEX turns_of_conversation ON turns (conversation_id, n)`,
+    `CREATE INDEX turns_asked_again ON turns (retry_of) WHERE retry_of IS NOT NULL`,
     `CREATE INDEX turns_running ON turns (state) WHERE state = 'running'`,
 
     // tokens: an estimate that lets a query read no more than fits the context window; counted again after opening.

@@ -65,7 +65,7 @@ function auditOf(outcome: Exclude<ReturnType<typeof expected>, "ok">, person: st
   if (outcome === "sign_in_needed") return [];
   const surface = headers["authorization"] === undefined ? "web" : "api";
   if (outcome === "not_allowed") return [{ who: person, surface, action: "request", outcome: "refused", reason: outcome }];
-  return [{ who: "", surface, action: "sign-in", outcome: "refused", reason: outcome }];
+  return [{ who: "", surface, action: outcome === "key_invalid" ? "sign-in" : "request", outcome: "refused", reason: outcome }];
 }
 
 const cells = credentials.flatMap((credential) => (["enabled", "disabled"] as const).map((state) => ({ credential, state, name: credential.name })));

@@ -1,4 +1,5 @@
 /** The whole app in this process, on a store in memory, with a clock and a model that the test holds. */
+import { keepHead } from "../../runtime/audit/outside-head.ts";
 import { createApp } from "../../runtime/app.ts";
 import type { App } from "../../runtime/app.ts";
 import { createKeyRing, openKeyRing } from "../../runtime/crypto/key-ring.ts";
@@ -85,7 +86,11 @@ export async function createTestApp({ env = {}, beside, store = beside?.store ??
     lines,
     fetch,
     post: (path, body, headers = {}) => fetch(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } }),
-    addPerson: (name, role = "owner") => services.people.add(name, role, by),
+    async addPerson(name, role = "owner") {
+      const person = await services.people.add(name, role, by);
+      await keepHead(services.foundation.ledger, heads, clock);
+      return person;
+    },
     async signIn(person) {
       const { token } = await services.links.create(person.id, by);
       const session = await services.sessions.create(await services.links.check(token), "a browser");

@@ -13,6 +13,7 @@ const message = z.discriminatedUnion("role", [
   z.object({ role: z.literal("assistant"), content }),
 ]);
 
+const stopSequence = z.string().min(1).max(200);
 const unused = z.unknown().optional();
 
 /** What is not in here is refused by name: ignoring a parameter would give an answer that was not asked for. */
@@ -25,7 +26,7 @@ export const chatRequest = z.strictObject({
   max_completion_tokens: z.int().min(1).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
-  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+  stop: z.union([stopSequence, z.array(stopSequence).max(4)]).nullish(),
   seed: z.int().nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
