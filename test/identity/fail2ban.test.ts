@@ -12,6 +12,7 @@ const filter = fileURLToPath(new URL("../../runtime/identity/fail2ban.conf", imp
 const missing = spawnSync("fail2ban-regex", ["--version"]).error !== undefined;
 if (missing) console.warn("skipped: fail2ban-regex is not installed, so nothing runs the shipped filter");
 
+const system = { who: "", surface: "system" } as const;
 const VICTIM = "203.0.113.99";
 /** What an attacker would like the log to say. */
 const forged = `2026-11-22T12:00:00.000Z holdfast info: sign-in refused from ${VICTIM} (key_invalid)`;
@@ -66,10 +67,11 @@ describe.skipIf(missing)("the fail2ban filter", () => {
     const t = await createTestApp();
     await t.addPerson("Ada");
     const bob = await t.addPerson("Bob", "member");
-    const program = await t.key(bob);
-    await t.services.people.change(bob.id, { disabled: true }, { who: "", surface: "system" });
+    const [program, { token }] = [await t.key(bob), await t.services.links.create(bob.id, system)];
+    await t.services.people.change(bob.id, { disabled: true }, system);
     await t.fetch("/api/me", { headers: program });
     await t.fetch("/api/me");
+    await t.post("/api/session", { link: token });
     expect(t.lines).toEqual(["2026-11-22T12:00:00.000Z holdfast info: sign-in refused from 192.0.2.7 (person_disabled)"]);
     expect(banned(t.lines)).toEqual([]);
   });

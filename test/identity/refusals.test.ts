@@ -1,18 +1,20 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { App } from "../../runtime/app.ts";
 import { SOURCE, createPageApp } from "../http/support/page-app.ts";
 import { auditLength, auditSince, storeSnapshot } from "../http/support/store-snapshot.ts";
 import { ORIGIN, createTestApp } from "../support/test-app.ts";
 import type { TestApp } from "../support/test-app.ts";
 
 let t: TestApp;
+let app: App;
 beforeEach(async () => {
   t = await createTestApp();
+  app = createPageApp(t);
   await t.addPerson("Ada");
 });
 
 /** One wrong key from each of `count` addresses. */
 async function attack(count: number): Promise<void> {
-  const app = createPageApp(t);
   for (let n = 0; n < count; n += 1) {
     await app.request(`${ORIGIN}/api/me`, { headers: { host: "127.0.0.1:4747", authorization: "Bearer wrong", [SOURCE]: `198.51.100.${n}` } });
   }
@@ -32,12 +34,13 @@ describe("a sign-in that fails", () => {
     expect([await auditLength(t), t.lines.length]).toEqual([before + 60, 200]);
     t.clock.advance(60_000);
     await attack(3);
-    expect(await auditLength(t)).toBe(before + 63);
+    const refused = { who: "", surface: "api", action: "sign-in", outcome: "refused", reason: "key_invalid" };
+    expect(await auditSince(t, before + 60)).toEqual([{ ...refused, sizes: { leftOut: 140 } }, refused, refused]);
   });
 
   it("is not in the audit log once it is slowed", async () => {
     const before = await auditLength(t);
-    for (let n = 0; n < 30; n += 1) await t.fetch("/api/me", { headers: { authorization: "Bearer wrong" } });
+    for (let n = 0; n < 30; n += 1) await app.request(`${ORIGIN}/api/me`, { headers: { host: "127.0.0.1:4747", authorization: "Bearer wrong" } });
     expect(await auditLength(t)).toBe(before + 6);
   });
 
@@ -46,6 +49,14 @@ describe("a sign-in that fails", () => {
     await attack(20);
     expect(await storeSnapshot(t)).toEqual(before);
     expect(JSON.stringify(await auditSince(t, 0))).not.toContain("198.51.100");
+  });
+
+  it("does not crowd out the refusals of somebody who is known", async () => {
+    const member = await t.key(await t.addPerson("Bob", "member"));
+    await attack(100);
+    const before = await auditLength(t);
+    expect((await app.request(`${ORIGIN}/api/sessions`, { headers: { host: "127.0.0.1:4747", ...member } })).status).toBe(403);
+    expect(await auditSince(t, before)).toMatchObject([{ surface: "api", action: "request", outcome: "refused", reason: "not_allowed" }]);
   });
 
   it("does not keep a sign-in that works, or a change, out of the audit log", async () => {
