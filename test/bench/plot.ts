@@ -7,7 +7,7 @@ const accent = "#2f81c7";
 const missed = "#d1553f";
 
 const width = 830;
-const barLeft = 280;
+const barLeft = 300;
 const limitAt = 558;
 const valueRight = 732;
 const rowHeight = 28;
