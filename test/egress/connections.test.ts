@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startFakeModel } from "../fakes/model.ts";
 import { listen } from "../models/support/provider.ts";
 import { readEvents, textOf } from "../support/events.ts";
-import { dist, runAdmin, spawnServer, startServerProcess, temporaryData, untilItListens } from "../support/server-process.ts";
+import { runAdmin, spawnServer, startServerProcess, temporaryData, untilItListens } from "../support/server-process.ts";
 import type { ServerProcess } from "../support/server-process.ts";
 
 const preload = new URL("record-connections.ts", import.meta.url).href;
@@ -49,7 +49,7 @@ async function browse({ url }: ServerProcess, data: string): Promise<Browser> {
   };
 }
 
-describe.skipIf(!existsSync(join(dist, "server.js")))("every way out of the built server", () => {
+describe("every way out of the built server", () => {
   it("is none with the demo model: a start, a page, a sign-in, two turns and a stop", async () => {
     const data = dataDirectory();
     const path = join(data, "ways");
@@ -104,7 +104,7 @@ describe.skipIf(!existsSync(join(dist, "server.js")))("every way out of the buil
   });
 });
 
-describe.skipIf(!existsSync(join(dist, "server.js")))("every admin command that reads or changes the data", () => {
+describe("every admin command that reads or changes the data", () => {
   it.each(["link", "people list", "key create program", "key list", "session list", "model show", "settings show", "audit verify", "audit show", "keys rotate"])("%s connects to nothing", async (command) => {
     expect((await recordedAdmin(dataDirectory(), command.split(" "))).ways).toEqual([]);
   });
@@ -114,7 +114,7 @@ const tracing = spawnSync("strace", ["-f", "-qq", "-e", "trace=connect", "-o", "
 const noStrace = tracing.status === 0 ? "" : `strace cannot be used here: ${tracing.error?.message ?? tracing.stderr.toString().trim()}`;
 if (noStrace !== "") console.warn(`skipped: the kernel's view of every connection (${noStrace})`);
 
-describe.skipIf(noStrace !== "" || !existsSync(join(dist, "server.js")))("every connection that the kernel sees of the built server", () => {
+describe.skipIf(noStrace !== "")("every connection that the kernel sees of the built server", () => {
   it("goes to the declared provider alone", async () => {
     const data = dataDirectory();
     const path = join(data, "strace");

@@ -32,7 +32,8 @@ export async function programOf(app: TestApp, person: Person, apiKey?: string): 
   };
 }
 
-async function listenFor({ app }: TestApp): Promise<Server> {
+/** The app on a real listener, for the length of the test. */
+export async function listenFor({ app }: TestApp): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   // The app answers to the name that it was bound to, and this port is known late.
   server.prependListener("request", ({ rawHeaders }: IncomingMessage) => {
