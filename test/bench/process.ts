@@ -40,6 +40,12 @@ export async function start(program: Program): Promise<Running> {
     env: { PATH: process.env["PATH"] ?? "", ...program.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // However the bench ends, nothing that it started stays behind.
+  function endWithBench(): void {
+    child.kill("SIGTERM");
+  }
+  process.once("exit", endWithBench);
+  child.once("exit", () => process.off("exit", endWithBench));
   try {
     const url = await listeningUrl(child, program.name);
     await healthy(`${url}/healthz`);
