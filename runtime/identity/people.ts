@@ -49,6 +49,7 @@ interface SealedPerson {
 /** A change, worked out from the list of people. */
 interface Decision {
   readonly id: string;
+  readonly createdAt: number;
   readonly person: Omit<SealedPerson, "change">;
   readonly action: "person.added" | "person.changed";
 }
@@ -83,8 +84,7 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
     for (;;) {
       const [rows = [], changes = []] = await store.read([readAll, { sql: "SELECT COALESCE(MAX(n), 0) + 1 AS next FROM people_changes", params: [] }]);
       const change = Number(changes[0]?.["next"]);
-      const { id, person, action } = await decide(await Promise.all(rows.map(toListed)));
-      const createdAt = clock.now();
+      const { id, createdAt, person, action } = await decide(await Promise.all(rows.map(toListed)));
       const sealed = await sealJson(await personKeys.get(id), binding(id), { ...person, change } satisfies SealedPerson);
       try {
         await ledger.commit(
@@ -123,7 +123,7 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
       return settle(by, async (people) => {
         if (people.some((person) => person.name === name)) throw new Problem("conflict", { detail: `there is already a person called "${name}"`, fix: "choose another name" });
         await personKeys.create(id);
-        return { id, person: { name, role }, action: "person.added" };
+        return { id, createdAt: clock.now(), person: { name, role }, action: "person.added" };
       });
     },
     change(id, { role, disabled }, by) {
@@ -135,7 +135,7 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
         if (!isActingOwner(after) && !people.some((other) => other.id !== id && isActingOwner(other))) {
           throw new Problem("conflict", { detail: "nobody would be left who is an owner and can sign in", fix: "make somebody else an owner first" });
         }
-        return { id, person: after, action: "person.changed" };
+        return { id, createdAt: person.createdAt, person: after, action: "person.changed" };
       });
     },
   };

@@ -29,10 +29,10 @@ describe("everything in the data directory is of mode 0600, and folders of 0700"
     const asked = newAsk("Hello", undefined, 0);
     await createAsker(server.url, key).ask(asked);
     expect(asked.end).toBe("complete");
-    expect(readdirSync(path).toSorted()).toEqual(["keyring.json", "keys", "lock.sqlite", "lock.sqlite-journal", "running.json", "store.sqlite", "store.sqlite-shm", "store.sqlite-wal"]);
+    expect(readdirSync(path).toSorted()).toEqual(["audit-heads.jsonl", "keyring.json", "keys", "lock.sqlite", "lock.sqlite-journal", "opening.sqlite", "running.json", "store.sqlite", "store.sqlite-shm", "store.sqlite-wal"]);
     expect(tooOpen(path)).toEqual({});
     expect(await server.stop()).toBe(0);
-    expect(readdirSync(path).toSorted()).toEqual(["audit-heads.jsonl", "keyring.json", "keys", "lock.sqlite", "store.sqlite"]);
+    expect(readdirSync(path).toSorted()).toEqual(["audit-heads.jsonl", "keyring.json", "keys", "lock.sqlite", "opening.sqlite", "store.sqlite"]);
     expect(tooOpen(path)).toEqual({});
   });
 
@@ -90,7 +90,7 @@ describe.skipIf(notRoot !== undefined)("a user without rights is told why:", () 
     chownSync(path, nobody.options.uid, nobody.options.gid);
     const before = snapshot(path);
     const { code, stderr } = await refusedStart(path, { ...nobody, cwd: "/" });
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^holdfast did not start: the data directory .* cannot be locked \(unable to open database file\): check its owner and mode, and that its disk can be written\n$/) });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^holdfast did not start: .*lock\.sqlite cannot be locked \(unable to open database file\): check its owner and mode, and that its disk can be written\n$/) });
     expect(snapshot(path)).toEqual(before);
   });
 });

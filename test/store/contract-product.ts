@@ -72,8 +72,9 @@ export function productContract(driver: Driver): void {
     it("keeps people, and signs them in by links, sessions and keys", async () => {
       const { people, links, sessions, apiKeys, clock, ada } = await openProduct(driver);
       const bob = await people.add("Bob", "member", by);
-      await people.change(bob.id, { role: "owner", disabled: true }, by);
-      expect(await people.list()).toEqual(expect.arrayContaining([ada, { ...bob, role: "owner", disabledAt: clock.now() }]));
+      const changed = await people.change(bob.id, { role: "owner", disabled: true }, by);
+      expect(changed).toEqual({ ...bob, role: "owner", disabledAt: clock.now(), change: 3 });
+      expect(await people.list()).toEqual(expect.arrayContaining([ada, changed]));
 
       const { token } = await links.create(ada.id, by);
       const link = await links.check(token);
