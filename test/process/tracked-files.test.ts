@@ -21,12 +21,20 @@ if (tracked === undefined) console.warn("skipped: this is no git repository, so 
 const registries = [/registry\.(?:npmjs|yarnpkg|npmmirror)\.\w+/, /(?:^|[/:_-])registry\s*=\s*\S/m, /(?:artifactory|verdaccio|nexus)[\w.-]*(?::\d+)?\//i, /"resolved": *"/];
 
 describe("the lock file", () => {
+  const lock = JSON.parse(readFileSync(`${root}package-lock.json`, "utf8")) as { packages: Record<string, { resolved?: string; integrity?: string; optionalDependencies?: Record<string, string> }> };
+
   it("records what each package is, and not where it was downloaded from", () => {
-    const lock = JSON.parse(readFileSync(`${root}package-lock.json`, "utf8")) as { packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }> };
     const packages = Object.entries(lock.packages).filter(([path]) => path !== "");
     expect(packages.length).toBeGreaterThan(20);
     expect(packages.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
     expect(packages.filter(([, { integrity }]) => !integrity?.startsWith("sha512-")).map(([path]) => path)).toEqual([]);
+  });
+
+  it("holds every optional package that it names: npm ci stops at one that it does not hold", () => {
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages)),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

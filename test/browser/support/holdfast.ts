@@ -29,7 +29,7 @@ export function useHoldfast(settings?: Record<string, string>): Holdfast {
   let server: ServerProcess;
   let visits: Visit[] = [];
 
-  const env = () => settings ?? { HOLDFAST_MODEL_PROVIDER: "openai-compatible", HOLDFAST_MODEL_NAME: "fake-model", HOLDFAST_MODEL_BASE_URL: fake.url, HOLDFAST_MODEL_REGION: "eu" };
+  const env = () => settings ?? { HOLDFAST_MODEL_PROVIDER: "openai-compatible", HOLDFAST_MODEL_NAME: "fake-model", HOLDFAST_MODEL_BASE_URL: fake.url, HOLDFAST_MODEL_REGION: "eu", HOLDFAST_REQUESTS_PER_MINUTE: "1000" };
 
   beforeAll(async () => {
     [browser, fake] = await Promise.all([launch(), startFakeModel()]);
