@@ -10,6 +10,8 @@ const problem = z.object({ title: z.string(), detail: z.string(), fix: z.string(
  * @throws {SetupError} when it cannot be reached or refuses, in its own words
  */
 export async function runThere(name: string, url: URL, input: unknown, key: string): Promise<unknown> {
+  // The error for a header that is none would repeat it.
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new SetupError("the API key must be printable ASCII without spaces: check HOLDFAST_ADMIN_KEY, or what was typed or piped in");
   const response = await fetch(new URL(routeOf(name), url), {
     method: "POST",
     redirect: "manual",
@@ -19,6 +21,7 @@ export async function runThere(name: string, url: URL, input: unknown, key: stri
     throw new SetupError(`no connection to ${url.origin} (${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}): check the address, and that the server runs`);
   });
   const body: unknown = await response.json().catch(() => undefined);
+  if (response.ok && body === undefined) throw new SetupError(`${url.origin} answered ${response.status} without a result: check that it is a Holdfast server`);
   if (response.ok) return body;
   const { title, detail, fix } = problem.catch({ title: "the server refused", detail: `${url.origin} answered ${response.status}` }).parse(body);
   throw new SetupError(`${title}: ${detail}${fix === undefined ? "" : `; ${fix}`}`);
