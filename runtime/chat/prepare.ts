@@ -66,7 +66,7 @@ export async function prepareTurn(foundation: Foundation, settings: ChatSettings
   const context = await takeContext(foundation, contextTokens, person, inbound.ask, ids, now, { conversation: conversation[0], newest, newestAsk: asked[0] });
 
   const system = inbound.system ?? SYSTEM_PROMPT;
-  const inputTokens = estimateTokens(system) + context.messages.reduce((sum, message) => sum + estimateMessageTokens(message), 0);
+  const inputTokens = estimateTokens(system) + context.tokens;
   const taken = tokensTaken(day[0]);
   const maxOutputTokens = Math.min(inbound.maxOutputTokens ?? settings.maxOutputTokens, settings.maxOutputTokens, settings.tokensPerDay - taken - inputTokens);
   if (maxOutputTokens < 1) throw dailyLimit(taken, settings, now);
@@ -85,6 +85,8 @@ export async function prepareTurn(foundation: Foundation, settings: ChatSettings
 
 interface Context {
   readonly messages: readonly ChatMessage[];
+  /** Of these messages, estimated. */
+  readonly tokens: number;
   readonly kept?: KeptTurn;
 }
 
@@ -96,15 +98,16 @@ interface FoundRows {
 }
 
 async function takeContext(foundation: Foundation, contextTokens: number, person: Person, ask: Ask, ids: TurnIds, now: number, found: FoundRows): Promise<Context> {
-  if (ask.type === "unkept") return { messages: within(ask.messages, contextTokens) };
+  if (ask.type === "unkept") return { messages: ask.messages, tokens: within(ask.messages, contextTokens) };
 
   const dataKey = await foundation.personKeys.get(person.id);
   const place = { turn: ids.turn, createdAt: now };
   if (ask.type === "message" && ask.conversation === undefined) {
-    const messages = within([...(ask.earlier ?? []), { role: "user", text: ask.text }], contextTokens);
+    const messages: ChatMessage[] = [...(ask.earlier ?? []), { role: "user", text: ask.text }];
+    const tokens = within(messages, contextTokens);
     const added = messages.map((message, seq) => toStored(message, seq, place));
     const conversation = { id: ids.conversation, title: titleOf(ask.text), messages: added.length, createdAt: now, updatedAt: now };
-    return { messages, kept: { dataKey, conversation, added, askSeq: added.length - 1, sent: added.map(({ seq }) => seq) } };
+    return { messages, tokens, kept: { dataKey, conversation, added, askSeq: added.length - 1, sent: added.map(({ seq }) => seq) } };
   }
 
   const before = await openConversation(dataKey, person.id, found.conversation);
@@ -116,6 +119,7 @@ async function takeContext(foundation: Foundation, contextTokens: number, person
   const added = ask.type === "retry" ? [] : [asked];
   return {
     messages: window.messages.map(toChatMessage),
+    tokens: window.tokens,
     kept: {
       dataKey,
       conversation: { ...before, messages: before.messages + added.length, updatedAt: now },
@@ -156,10 +160,11 @@ function askedAgain(turn: string, newestAsk: Row | undefined): Row {
   throw new Problem("not_retryable", { detail: "only the newest turn of a conversation can be asked again", fix: "send the message anew" });
 }
 
-function within(messages: readonly ChatMessage[], budget: number): readonly ChatMessage[] {
+/** How many tokens these messages have, when they fit. */
+function within(messages: readonly ChatMessage[], budget: number): number {
   const tokens = messages.reduce((sum, message) => sum + estimateMessageTokens(message), 0);
   if (tokens > budget) throw tooLong(tokens, budget);
-  return messages;
+  return tokens;
 }
 
 function tooLong(tokens: number, budget: number): Problem {

@@ -43,8 +43,12 @@ export async function beginTurn(turn: PreparedTurn, limits: Limits): Promise<Bat
   ];
   if (kept) {
     const owner = { person, conversation: kept.conversation.id };
-    for (const message of kept.added) changes.push(await insertMessage(kept.dataKey, owner, message));
-    changes.push(await putConversation(kept.dataKey, person, kept.conversation, kept.conversation.messages - kept.added.length));
+    changes.push(
+      ...(await Promise.all([
+        ...kept.added.map((message) => insertMessage(kept.dataKey, owner, message)),
+        putConversation(kept.dataKey, person, kept.conversation, kept.conversation.messages - kept.added.length),
+      ])),
+    );
   }
   const sizes = { characters: turn.request.messages.at(-1)?.text.length ?? 0, inputTokens: reservation.inputTokens };
   return { changes, entry: { who: person, surface: inbound.channel, action: "message.accepted", outcome: "ok", target: id, to: turn.model.info.host, sizes } };
