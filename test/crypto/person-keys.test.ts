@@ -85,6 +85,12 @@ describe("a person's data key", () => {
     await expect(createPersonKeys(keyStore, await openKeyRing(disguised)).get("ada")).rejects.toThrow("data key of person ada: the sealed bytes do not belong here, were changed, or belong to another key ring");
   });
 
+  it("of somebody else does not open in its place", async () => {
+    const { rotated, keyStore } = await fourPeople();
+    keyStore.files.set("people/ada", keyStore.files.get("people/bob") ?? new Uint8Array());
+    await expect(rotated.get("ada")).rejects.toThrow("data key of person ada: the sealed bytes do not belong here, were changed, or belong to another key ring");
+  });
+
   it("is gone as soon as its file is, and so is everything that it sealed", async () => {
     const { rotated, keyStore } = await fourPeople();
     await rotated.get("ada");

@@ -14,7 +14,7 @@ const entries: fc.Arbitrary<AuditEntry[]> = fc.array(
   { minLength: 2, maxLength: 8 },
 );
 /** A place in a chain of any length, chosen as a share of it. */
-const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const share = fc.integer({ min: 0, max: 9_999 }).map((tenThousandths) => tenThousandths / 10_000);
 const place = (rows: readonly unknown[], part: number) => Math.floor(part * rows.length);
 
 function verify(rows: readonly AuditRow[]) {
@@ -114,6 +114,17 @@ describe("an audit chain", () => {
         const forger = { ...strangers.signing, ...(sameId ? { id: signing.id } : {}) };
         const forged = await chain(rows[index - 1] ?? emptyHead, all.slice(index), at, forger);
         expect(await verify([...rows.slice(0, index), ...forged])).toEqual({ intact: false, seq: index + 1, fault: sameId ? "its signature does not hold" : `it is signed with the unknown key "${forger.id}"` });
+      }),
+    );
+  });
+
+  it("names the first record of a tail that was written honestly after another beginning, such as before a restore", async () => {
+    await fc.assert(
+      fc.asyncProperty(entries, entries, share, async (all, others, part) => {
+        const rows = await chain(emptyHead, all, at, signing);
+        const index = place(rows.slice(1), part) + 1;
+        const other = await chain(emptyHead, [...others, ...all].slice(0, all.length), new Date(0), signing);
+        expect(await verify([...rows.slice(0, index), ...other.slice(index)])).toEqual({ intact: false, seq: index + 1, fault: "it does not follow the record before it" });
       }),
     );
   });

@@ -85,7 +85,7 @@ function decoded(encoded: string): Uint8Array | undefined {
 }
 
 function cut(whole: string, at: readonly number[]): string[] {
-  const characters = [...whole];
+  const characters = Array.from(whole);
   const places = at.map((place) => place % (characters.length + 1)).toSorted((a, b) => a - b);
   return [0, ...places].map((from, index) => characters.slice(from, places[index] ?? characters.length).join(""));
 }

@@ -48,7 +48,7 @@ describe("an envelope", () => {
   it("opens in no place whose fields only look alike when they are put together", async () => {
     await fc.assert(
       fc.asyncProperty(bindings, fc.nat(), contents, async (binding, at, content) => {
-        const joined = [...(binding.person + binding.conversation)];
+        const joined = Array.from(binding.person + binding.conversation);
         const place = at % (joined.length + 1);
         const moved = { ...binding, person: joined.slice(0, place).join(""), conversation: joined.slice(place).join("") };
         fc.pre(moved.person !== binding.person);
@@ -83,6 +83,7 @@ describe("an envelope", () => {
     const binding: Binding = { person: "p", conversation: "c", record: "r", kind: "message", role: "user", sequence: 0 };
     const envelope = await seal(dataKey, binding, Uint8Array.of(1));
     await expect(open(await newKey(1), binding, envelope)).rejects.toThrow("message r: the sealed bytes do not belong here, or were changed");
+    await expect(open(dataKey, binding, envelope.with(0, 2))).rejects.toThrow("message r: sealed in format 2 with key generation 1, expected 1 and 1");
     await expect(open({ ...dataKey, generation: 2 }, binding, envelope)).rejects.toThrow("message r: sealed in format 1 with key generation 1, expected 1 and 2");
   });
 

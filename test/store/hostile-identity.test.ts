@@ -78,6 +78,17 @@ describe("with the database alone nobody", () => {
     await expectRefused(post("/api/admin/people/list", {}, narrow), "store_corrupt");
   });
 
+  it("widens a key by giving its hash to a wider one", async () => {
+    const hostile = await hostileStore();
+    const { ada, change, post, key, rows } = hostile;
+    const narrow = await key(ada.person, "chat");
+    const [{ hash } = { hash: null }] = await rows("SELECT hash FROM api_keys");
+    await change("DELETE FROM api_keys");
+    await key(ada.person, "chat", "admin");
+    await change("UPDATE api_keys SET hash = ?", hash ?? null);
+    await expectRefused(post("/api/admin/people/list", {}, narrow), "store_corrupt");
+  });
+
   it("makes a member an owner, neither with an owner's seal nor with an owner's id", async () => {
     const hostile = await hostileStore();
     const { ada, bob, change, post } = hostile;

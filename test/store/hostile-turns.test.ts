@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { recoverTurns } from "../../runtime/chat/recover.ts";
 import { expectRefused, hostileStore } from "./hostile-store.ts";
 import type { HostileStore } from "./hostile-store.ts";
 
@@ -30,6 +31,34 @@ describe("turns that somebody with access to the database", () => {
     await change("UPDATE turns SET conversation_id = ?, answer_seq = 3 WHERE id = ?", ada.two, turn?.["id"] ?? null);
     await expectRefused(fetch(`/api/turns/${String(turn?.["id"])}/sent`, { headers: ada.browser }), "store_corrupt");
     await expectRefused(fetch(`/api/turns/${String(turn?.["id"])}/events`, { headers: ada.browser }), "store_corrupt");
+  });
+
+  it("asked again, and then gave another question, show no answer under it", async () => {
+    const hostile = await hostileStore();
+    const { ada, change, rows, post } = hostile;
+    const [turn] = await rows("SELECT id FROM turns WHERE conversation_id = ? AND ask_seq = 2", ada.one);
+    await (await post("/api/messages", { update: "again", conversation: ada.one, retry: turn?.["id"] }, ada.browser)).text();
+    expect((await read(hostile)).status).toBe(200);
+    await change("UPDATE turns SET ask_seq = 0 WHERE conversation_id = ? AND retry_of IS NOT NULL", ada.one);
+    await expectRefused(read(hostile), "store_corrupt");
+  });
+
+  it("gave another id, when they were cut off, are missed", async () => {
+    const hostile = await hostileStore();
+    const { ada, change, model, send, services } = hostile;
+    model.script.push([new Promise(() => undefined)]);
+    await send(ada, ada.one, "third");
+    await recoverTurns(services.foundation);
+    expect((await read(hostile)).status).toBe(200);
+    await change("UPDATE turns SET id = 'other' WHERE conversation_id = ? AND ask_seq = 4", ada.one);
+    await expectRefused(read(hostile), "store_corrupt");
+  });
+
+  it("robbed of a message that was sent show no shorter record of what was sent", async () => {
+    const { ada, change, rows, fetch } = await hostileStore();
+    const [turn] = await rows("SELECT id FROM turns WHERE conversation_id = ? AND ask_seq = 2", ada.one);
+    await change("DELETE FROM messages WHERE conversation_id = ? AND seq = 0", ada.one);
+    await expectRefused(fetch(`/api/turns/${String(turn?.["id"])}/sent`, { headers: ada.browser }), "store_corrupt");
   });
 
   it("gave to another person show that person nothing", async () => {
