@@ -8,6 +8,8 @@ const MESSAGE_CHARACTERS = 300;
 /** @param secrets values that the reply might repeat */
 export function modelProblem(error: unknown, host: string, secrets: readonly string[]): Problem {
   if (error instanceof Problem) return error;
+  // What the way out refuses in the middle of an answer comes wrapped.
+  if (error instanceof Error && error.cause instanceof Problem) return error.cause;
   if (APICallError.isInstance(error)) return error.statusCode === undefined ? unreachable(host) : fromStatus(error, error.statusCode, host, secrets);
   if (error instanceof TypeError) return unreachable(host);
   return brokenOff(host);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { chatter } from "../chat/support/chatter.ts";
+import { createTestApp } from "../support/test-app.ts";
 import { delta, fakeProvider, rawProvider, sendStream } from "./support/provider.ts";
 
 const usage = (prompt_tokens: unknown, completion_tokens: unknown) => ({ choices: [], usage: { prompt_tokens, completion_tokens, total_tokens: 1 } });
@@ -57,6 +59,38 @@ describe("an answer of a provider", () => {
     expect([text.length, text.startsWith("0123456789abcde 0123"), end["state"], end["cause"]]).toEqual([400_000, true, "complete", "length"]);
     await expect.poll(() => fake.requests[0]?.aborted).toBe(true);
     expect((await ada.turns(conversation))[0]?.answer).toBe(text);
+  });
+
+  it("of thoughts without end is given up after 32 MB, and the provider's connection closed", async () => {
+    const thoughts = `data: ${JSON.stringify(delta({ reasoning_content: "hm ".repeat(100_000) }))}\n\n`;
+    let left = false;
+    const { ada } = await rawProvider((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.on("close", () => (left = true));
+      const more = (): void => {
+        if (!response.destroyed && response.write(thoughts)) setImmediate(more);
+      };
+      response.on("drain", more);
+      more();
+    });
+
+    const { text, end } = await ada.ask({ text: "Hello" });
+
+    expect([text, end["state"], end["problem"]]).toEqual(["", "interrupted", { reason: "model_failed", title: "the model provider failed", detail: "the provider sent more than 33554432 bytes for one answer" }]);
+    await expect.poll(() => left).toBe(true);
+  });
+
+  it("that grows too long ends the model's work, whatever kind of model it is", async () => {
+    const app = await createTestApp();
+    const signals: AbortSignal[] = [];
+    app.model.stream = async function* endless(_request, signal) {
+      signals.push(signal);
+      for (;;) yield { type: "text", text: "and on ".repeat(1000) };
+    };
+
+    const { text, end } = await (await chatter(app)).ask({ text: "Hello" });
+
+    expect([text.length, end["cause"], signals.map(({ aborted }) => aborted)]).toEqual([400_000, "length", [true]]);
   });
 
   it("that is cut in the middle of a character loses that character, and nothing else", async () => {
