@@ -74,17 +74,13 @@ export function channelContract(name: string, channel: ChannelUnderTest): void {
       const { held, open } = gate();
       app.model.script.push(["One ", held, "two"]);
       const reply = await send("Count");
-      let whole = "";
       let ended = false;
-      const read = reply.text().then((text) => {
-        whole = text;
-        ended = true;
-      });
+      const read = reply.text().finally(() => (ended = true));
       await expect.poll(() => app.model.requests.length).toBe(1);
 
       const early = ended;
       open();
-      await read;
+      const whole = await read;
 
       const [[turn] = []] = await app.store.read([{ sql: "SELECT state, answer_seq FROM turns", params: [] }]);
       expect([early, channel.textOf(whole), turn]).toEqual([false, "One two", { state: "complete", answer_seq: 1 }]);

@@ -6,19 +6,20 @@ describe("the same update again", () => {
   it("joins the turn that runs, and reads all of it", async () => {
     const app = await createTestApp();
     const ada = await chatter(app);
+    const { conversation } = await ada.ask({ text: "Hello" });
     const { held, open } = gate();
     app.model.script.push(["One ", held, "two"]);
-    const first = liveEvents(await ada.send({ update: "u1", text: "Count" }));
+    const first = liveEvents(await ada.send({ update: "u1", conversation, text: "Count" }));
     const turn = (await nextEvent(first, "turn")).data["id"];
     await nextEvent(first, "text");
 
-    const second = liveEvents(await ada.send({ update: "u1", text: "Count" }));
+    const second = liveEvents(await ada.send({ update: "u1", conversation, text: "Count" }));
     const joined = (await nextEvent(second, "turn")).data["id"];
     const soFar = (await nextEvent(second, "text")).data["text"];
     open();
 
     expect([joined, soFar, (await nextEvent(second, "text")).data["text"]]).toEqual([turn, "One ", "two"]);
-    expect(app.model.requests).toHaveLength(1);
+    expect(app.model.requests).toHaveLength(2);
   });
 
   it("after the end replays the answer, and asks nobody", async () => {

@@ -8,7 +8,7 @@ describe("the stream of a turn that has ended", () => {
   it("goes on from every offset with exactly the rest of the answer", async () => {
     const app = await createTestApp();
     const ada = await chatter(app);
-    app.model.script.push([...TEXT]);
+    app.model.script.push(Array.from(TEXT));
     const { turn, end } = await ada.ask({ text: "Hello" });
 
     for (let after = 0; after <= TEXT.length + 3; after += 1) {

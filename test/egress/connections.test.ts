@@ -125,7 +125,7 @@ describe.skipIf(noStrace !== "")("every connection that the kernel sees of the b
     const browser = await browse(server, data);
 
     const answer = await browser.ask("Hello");
-    const pid = Number((JSON.parse(readFileSync(join(data, "running.json"), "utf8")) as { pid: number }).pid);
+    const { pid } = JSON.parse(readFileSync(join(data, "running.json"), "utf8")) as { pid: number };
     process.kill(pid, "SIGTERM");
     await expect.poll(() => server.process.exitCode, { timeout: 10_000 }).toBe(0);
 

@@ -22,7 +22,7 @@ function watch(holder: object, name: string, describe: (args: unknown[]) => stri
   const original = Reflect.get(holder, name) as Callable;
   Reflect.set(holder, name, function watched(this: unknown, ...args: unknown[]) {
     record(describe(args));
-    return Reflect.apply(original, this, args) as unknown;
+    return Reflect.apply<unknown, unknown[], unknown>(original, this, args);
   });
 }
 

@@ -48,7 +48,7 @@ describe("the provider's key", () => {
     });
 
     const ends = [];
-    for (const _reply of replies) ends.push(await ada.ask({ text: "Hello" }));
+    while (next < replies.length) ends.push(await ada.ask({ text: "Hello" }));
 
     expect(ends.map(({ end }) => end["state"])).toEqual(replies.map(() => "interrupted"));
     expect(JSON.stringify(ends)).not.toContain(KEY);
