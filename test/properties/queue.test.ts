@@ -8,7 +8,7 @@ type Step = { readonly do: "enter"; readonly conversation: string } | { readonly
 const conversation = fc.constantFrom("a", "b");
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof({ weight: 8, arbitrary: conversation.map((name): Step => ({ do: "enter", conversation: name })) }, { weight: 1, arbitrary: fc.tuple(conversation, fc.boolean()).map(([name, twice]): Step => ({ do: "leave", conversation: name, twice })) }),
-  { maxLength: 60 },
+  { maxLength: 60, size: "max" },
 );
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
