@@ -68,6 +68,15 @@ describe("whoever fails to sign in", () => {
     fail(throttle, "one more");
     expect(fail(throttle, "early")).toBe(0);
   });
+
+  it("is not the one that makes room when it has failed again since", () => {
+    const throttle = createThrottle(testClock());
+    for (let n = 0; n < 5; n += 1) fail(throttle, "again");
+    for (let n = 0; n < 9_999; n += 1) fail(throttle, `source ${n}`);
+    fail(throttle, "again");
+    fail(throttle, "one more");
+    expect(fail(throttle, "again")).toBe(2);
+  });
 });
 
 describe("a credential that works", () => {
