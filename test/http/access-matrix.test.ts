@@ -44,7 +44,7 @@ async function prepare({ t, app, n }: Stage, credential: Credential, state: Stat
 
 async function beginConversation(app: App, person: Person, n: number) {
   const submission = await app.path.submit(person, { channel: "web", update: `ground-${n}`, ask: { type: "message", text: "the person's own words" } });
-  for await (const _event of submission.events());
+  await Array.fromAsync(submission.events());
   return { conversation: submission.conversation?.id ?? "", turn: submission.turn };
 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const ada = await t.addPerson("Ada", "owner");
   bob = await t.addPerson("Bob", "member");
   const answered = await t.app.path.submit(bob, { channel: "web", update: "u1", ask: { type: "message", text: `${CANARY} asks` } });
-  for await (const _event of answered.events());
+  await Array.fromAsync(answered.events());
   // Another turn of Bob's is being answered while Ada looks.
   t.model.script.push([`${CANARY} half an answer`, new Promise(() => undefined)]);
   const running = await t.app.path.submit(bob, { channel: "web", update: "u2", ask: { type: "message", text: `${CANARY} asks again` } });

@@ -21,8 +21,7 @@ beforeAll(async () => {
   origins.push(`http://127.0.0.1:${port}`);
   key = (await t.key(await t.addPerson("Ada")))["authorization"] ?? "";
   // From here on the key has been used; that is written down once a minute.
-  const { statuses } = await ask(`GET /api/me HTTP/1.1\r\nHost: ${own()}\r\nAuthorization: ${key}\r\nConnection: close\r\n\r\n`);
-  expect(statuses).toEqual([200]);
+  await ask(`GET /api/me HTTP/1.1\r\nHost: ${own()}\r\nAuthorization: ${key}\r\nConnection: close\r\n\r\n`);
 });
 afterAll(async () => {
   server.close();
