@@ -17,9 +17,11 @@ import { notFound } from "./http/not-found.ts";
 import { pageRoutes } from "./http/page-routes.ts";
 import type { Assets } from "./http/page-routes.ts";
 import { problemResponse, toProblem } from "./http/problem-response.ts";
+import type { Identity } from "./identity/identify.ts";
 import { createRefusals } from "./identity/refusals.ts";
 import { createThrottle } from "./identity/throttle.ts";
 import type { Log } from "./log.ts";
+import type { ProblemReason } from "./problems.ts";
 import type { Services } from "./services.ts";
 
 export interface AppDeps {
@@ -63,12 +65,17 @@ export function createApp({ services, assets, log, origins, source, cookie, plac
   app.route("/", adminRoutes(services, require, refusals));
 
   app.notFound(notFound(app));
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     const problem = toProblem(error, log);
+    const identity: Identity | undefined = c.get("identity");
+    // Data that does not open may have been changed by somebody; whoever reviews the audit log should know.
+    if (UNTRUSTED_DATA.includes(problem.reason)) await refusals.request(problem, identity?.person.id ?? "", identity?.surface ?? "system");
     return c.req.path.startsWith("/v1/") ? refuseLikeOpenAI(problem) : problemResponse(problem);
   });
   return { fetch: app.fetch, request: app.request, routes: app.routes, path };
 }
+
+const UNTRUSTED_DATA: readonly ProblemReason[] = ["store_corrupt", "key_missing"];
 
 /** For whoever watches the service: nothing secret, nothing about people. */
 async function health(c: Context, { foundation, chosenModel }: Services, version: string): Promise<Response> {

@@ -7,7 +7,7 @@ import type { Services } from "../services.ts";
 import { checkKey, checkLink } from "./acting-for.ts";
 import { command, showTime, table } from "./command.ts";
 
-const name = z.string().trim().min(1).max(100).regex(/^[^\p{Cc}\p{Cf}]+$/u, "must not hold control characters");
+const name = z.string().trim().min(1).max(100).regex(/^[^\p{Cc}\p{Cf}]*$/u, "must not hold control characters");
 const role = z.enum(["owner", "member"]);
 const optionalPerson = z.strictObject({ person: name.optional() });
 

@@ -98,6 +98,6 @@ export const serverCommands = [
       return rows.flatMap(({ record }) => parseRecord(record) ?? []);
     },
     print: (records) =>
-      table([["#", "AT", "WHO", "SURFACE", "ACTION", "OUTCOME", "DETAILS"], ...records.map(({ seq, at, who, surface, action, outcome, reason, target, to, sizes }) => [String(seq), at, who.slice(0, 8) || "-", surface, action, outcome, [reason, target, to && `to ${to}`, sizes && JSON.stringify(sizes)].filter(Boolean).join(" ")])]),
+      table([["#", "AT", "WHO", "SURFACE", "ACTION", "OUTCOME", "DETAILS"], ...records.map(({ seq, at, who, surface, action, outcome, reason, target, to, sizes, details }) => [String(seq), at, who.slice(0, 8) || "-", surface, action, outcome, [reason, target, to && `to ${to}`, details && JSON.stringify(details), sizes && JSON.stringify(sizes)].filter(Boolean).join(" ")])]),
   }),
 ] as const;

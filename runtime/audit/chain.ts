@@ -26,6 +26,8 @@ export interface AuditEntry {
   readonly target?: string;
   /** Host that content was sent to. @default - none left this machine */
   readonly to?: string;
+  /** What was granted or changed, such as a role or scopes. @default - the action says it all */
+  readonly details?: Readonly<Record<string, string>>;
   /** Counts and sizes by name. @default - none */
   readonly sizes?: Readonly<Record<string, number>>;
 }

@@ -9,8 +9,8 @@ import type { Log } from "../log.ts";
 import type { Channel } from "../ports.ts";
 import type { ProblemReason } from "../problems.ts";
 
-/** Refusals of a decision, which the audit log holds; the others are mistakes of the sender. */
-const DECISIONS: readonly ProblemReason[] = ["daily_limit", "rate_limit", "not_allowed"];
+/** Decisions, and data that does not open: the audit log holds these. The others are mistakes of the sender. */
+const RECORDED: readonly ProblemReason[] = ["daily_limit", "rate_limit", "not_allowed", "store_corrupt", "key_missing"];
 
 export function takeMessages<In extends Inbound>(channel: Channel<In>, path: MessagePath, refusals: Refusals, log: Log): Handler<HttpEnv> {
   return async (c) => {
@@ -20,7 +20,7 @@ export function takeMessages<In extends Inbound>(channel: Channel<In>, path: Mes
       return await channel.reply(await path.submit(person, inbound), inbound, c.req.raw);
     } catch (error) {
       const problem = toProblem(error, log);
-      if (DECISIONS.includes(problem.reason)) await refusals.request(problem, person.id, channel.name);
+      if (RECORDED.includes(problem.reason)) await refusals.request(problem, person.id, channel.name);
       return channel.refuse(problem);
     }
   };

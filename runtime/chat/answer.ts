@@ -1,13 +1,17 @@
 /** Takes one answer from the model, piece by piece, to a live turn. */
 import type { Model, ModelRequest } from "../ports.ts";
 import { Problem } from "../problems.ts";
+import type { ProblemReason } from "../problems.ts";
 import { turnProblem } from "./inbound.ts";
 import type { TurnEnd } from "./inbound.ts";
 import type { LiveTurn } from "./live-turns.ts";
 import { estimateTokens } from "./tokens.ts";
 
-/** A row of D1 holds 2 MB, and a UTF-16 code unit takes up to three bytes of UTF-8. */
-const ANSWER_CHARACTERS = 400_000;
+/** A row of D1 holds 2 MB, and a control character takes six bytes in JSON. */
+const ANSWER_CHARACTERS = 300_000;
+
+/** A provider that refused, or was not reached, has counted nothing. */
+const NOT_COUNTED: readonly ProblemReason[] = ["model_refused", "model_rate_limit", "model_unreachable"];
 
 /**
  * Resolves when the answer is over, whatever became of it: it never throws. The text is in `live`.
@@ -37,6 +41,7 @@ export async function takeAnswer(model: Model, request: ModelRequest, live: Live
     if (live.signal.aborted) return { state: "stopped", usage: estimate() };
     if (!(error instanceof Problem)) report(error);
     const problem = error instanceof Problem ? error : new Problem("internal", { detail: "the answer broke off; the server's log says why", fix: "try again" });
-    return { state: "interrupted", problem: turnProblem(problem), usage: estimate() };
+    const usage = live.length === 0 && NOT_COUNTED.includes(problem.reason) ? { inputTokens: 0, outputTokens: 0 } : estimate();
+    return { state: "interrupted", problem: turnProblem(problem), usage };
   }
 }

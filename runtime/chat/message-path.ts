@@ -15,8 +15,9 @@ import type { LiveTurn } from "./live-turns.ts";
 import { prepareTurn } from "./prepare.ts";
 import type { ChatSettings, PreparedTurn, TurnIds } from "./prepare.ts";
 import { busy, createTurnQueue } from "./queue.ts";
+import { abandonTurn } from "./recover.ts";
 import { beginTurn, endTurn } from "./record-turn.ts";
-import { replayTurn } from "./replay.ts";
+import { alreadyHandled, replayTurn } from "./replay.ts";
 
 export interface MessagePath {
   /**
@@ -56,14 +57,14 @@ export function createMessagePath({ foundation, settings, currentModel, report }
   async function submit(person: Person, inbound: Inbound): Promise<Submission> {
     if (draining) throw shuttingDown();
     const handled = await findHandled(person, inbound);
-    if (handled) return resume(person, handled);
+    if (handled) return join(person, inbound, handled);
     const ids = { turn: crypto.randomUUID(), conversation: "conversation" in inbound.ask && inbound.ask.conversation ? inbound.ask.conversation : crypto.randomUUID() };
     try {
       return submission(await enter(person, inbound, ids));
     } catch (error) {
       // The same update came twice at once, and the other one was faster: its turn is the answer to both.
       const faster = error instanceof Problem || error instanceof ConstraintError ? await findHandled(person, inbound) : undefined;
-      if (faster) return resume(person, faster);
+      if (faster) return join(person, inbound, faster);
       throw error;
     }
   }
@@ -133,7 +134,11 @@ export function createMessagePath({ foundation, settings, currentModel, report }
         return;
       } catch (error) {
         if (attempt === 1) live.end(notStored(end, error));
-        if (draining || !(error instanceof StoreError)) throw error;
+        if (!(error instanceof StoreError)) {
+          report(error);
+          return abandonTurn(foundation, turn.id);
+        }
+        if (draining) throw error;
         await new Promise((resolve) => setTimeout(resolve, STORE_AGAIN_MILLISECONDS));
       }
     }
@@ -142,6 +147,12 @@ export function createMessagePath({ foundation, settings, currentModel, report }
   async function findHandled(person: Person, { channel, update }: Inbound): Promise<string | undefined> {
     const [rows = []] = await store.read([{ sql: "SELECT turn_id FROM inbox WHERE channel = ? AND person_id = ? AND update_id = ?", params: [channel, person.id, update] }]);
     return rows[0] && String(rows[0]["turn_id"]);
+  }
+
+  /** Nobody joins an answer that is not kept: it belongs to the request that asked for it, and ends with it. */
+  function join(person: Person, { ask }: Inbound, turn: string): Promise<Submission> {
+    if (ask.type === "unkept") throw alreadyHandled();
+    return resume(person, turn);
   }
 
   async function resume(person: Person, id: string): Promise<Submission> {

@@ -10,7 +10,7 @@ import { crashed, openAnswer, readTurn } from "./turn-views.ts";
 /** @throws {Problem} `unknown_turn`, or `already_handled` when its content was not kept */
 export async function replayTurn({ store, personKeys }: Foundation, person: Person, id: string): Promise<Submission> {
   const turn = await readTurn(store, person, id);
-  if (turn["conversation_id"] === null) throw new Problem("already_handled", { detail: "this was answered before, and its content was not kept", fix: "send it anew, with another Idempotency-Key" });
+  if (turn["conversation_id"] === null) throw alreadyHandled();
   const owner = { person: person.id, conversation: String(turn["conversation_id"]) };
   const dataKey = await personKeys.get(person.id);
   const [conversations = []] = await store.read([readConversation(owner)]);
@@ -27,4 +27,8 @@ function endOf({ state, cause, problem, made }: Answer, { usage }: TurnEnd): Tur
 async function* tell(text: string, end: TurnEnd, after = 0): ReturnType<Submission["events"]> {
   if (after < text.length) yield { type: "text", text: text.slice(after), length: text.length };
   yield { type: "end", end };
+}
+
+export function alreadyHandled(): Problem {
+  return new Problem("already_handled", { detail: "this was answered before, and its content was not kept", fix: "send it anew, with another Idempotency-Key" });
 }

@@ -9,8 +9,8 @@ export type Window =
 
 /**
  * The newest message of the person, `ask`, and before it as many whole exchanges as fit, newest first, without a gap.
- * An exchange is a message and the last answer to it that has text; a message that never got one is left out, because many
- * providers refuse two messages of a person in a row.
+ * An exchange is a message and the last answer to it. A message whose last answer is empty, or that has none, is left out,
+ * because many providers refuse two messages of a person in a row.
  *
  * @param history in order of sequence; answers to `ask` itself are ignored, it is being asked again
  * @param budget in tokens, as estimateMessageTokens counts them
@@ -31,10 +31,10 @@ export function contextWindow(history: readonly StoredMessage[], ask: StoredMess
 function exchanges(history: readonly StoredMessage[], ask: StoredMessage): [StoredMessage, StoredMessage][] {
   const answers = new Map<number, StoredMessage>();
   for (const message of history) {
-    if (message.role === "assistant" && message.text !== "") answers.set(message.answers, message);
+    if (message.role === "assistant") answers.set(message.answers, message);
   }
   return history.flatMap((message): [StoredMessage, StoredMessage][] => {
     const answer = answers.get(message.seq);
-    return message.role === "user" && message.seq < ask.seq && answer ? [[message, answer]] : [];
+    return message.role === "user" && message.seq < ask.seq && answer && answer.text !== "" ? [[message, answer]] : [];
   });
 }

@@ -1,7 +1,7 @@
 /** Errors as replies: a Problem in its own words; anything else as a fault of the server, told to the log and not to the sender. */
 import { IntegrityError } from "../crypto/envelope.ts";
 import type { Log } from "../log.ts";
-import { Problem } from "../problems.ts";
+import { Problem, SetupError } from "../problems.ts";
 import { StoreError } from "../store/errors.ts";
 
 /** Any error as a Problem. */
@@ -11,6 +11,7 @@ export function toProblem(error: unknown, log: Log): Problem {
   const look = "the server's log says more";
   if (error instanceof StoreError && error.reason === "full") return new Problem("storage_full", { detail: "nothing of this request was stored", fix: "free some space on the server's disk", retryAfter: 60 });
   if (error instanceof StoreError && error.reason === "away") return new Problem("busy", { detail: "the store does not answer; nothing of this request was stored", fix: "try again", retryAfter: 5 });
+  if (error instanceof SetupError) return new Problem("key_missing", { detail: "what is stored cannot be opened", fix: look });
   if (error instanceof StoreError || error instanceof IntegrityError) return new Problem("store_corrupt", { detail: "what is stored was not used", fix: look });
   return new Problem("internal", { detail: "it is not the request's fault", fix: look });
 }

@@ -49,7 +49,7 @@ const USED_EVERY_MILLISECONDS = 60_000;
 export function createApiKeys({ store, ledger, personKeys, clock }: Foundation): ApiKeys {
   async function list(): Promise<ApiKey[]> {
     const [rows = []] = await store.read([{ sql: `${SELECT} ORDER BY created_at, id`, params: [] }]);
-    return Promise.all(rows.map(toApiKey));
+    return Promise.all(rows.map(toListed));
   }
 
   async function toApiKey(row: Row): Promise<ApiKey> {
@@ -57,6 +57,14 @@ export function createApiKeys({ store, ledger, personKeys, clock }: Foundation):
     const { hash, name, scopes: granted } = await openJson<SealedKey>(await personKeys.get(person), binding(person, id), row["sealed"]);
     if (hash !== row["hash"]) throw new IntegrityError(`API key ${id}: its row was changed`);
     return { id, person, name, scopes: granted, createdAt: Number(row["created_at"]), lastUsedAt: toTime(row["last_used_at"]), revokedAt: toTime(row["revoked_at"]) };
+  }
+
+  /** One row that does not open must not stand in the way of the others, least of all when one of them is to be revoked. */
+  function toListed(row: Row): Promise<ApiKey> {
+    return toApiKey(row).catch((error: unknown) => {
+      if (!(error instanceof Problem || error instanceof IntegrityError)) throw error;
+      return { id: String(row["id"]), person: String(row["person_id"]), name: "(cannot be read)", scopes: [], createdAt: Number(row["created_at"]), lastUsedAt: toTime(row["last_used_at"]), revokedAt: toTime(row["revoked_at"]) };
+    });
   }
 
   return {
@@ -67,7 +75,7 @@ export function createApiKeys({ store, ledger, personKeys, clock }: Foundation):
       const sealed = await sealJson(await personKeys.get(person), binding(person, id), { hash, name, scopes: granted } satisfies SealedKey);
       await ledger.commit(
         [{ sql: "INSERT INTO api_keys (id, hash, person_id, created_at, sealed) VALUES (?, ?, ?, ?, ?)", params: [id, hash, person, clock.now(), sealed] }],
-        { ...by, action: "key.created", outcome: "ok", target: id },
+        { ...by, action: "key.created", outcome: "ok", target: id, details: { person, scopes: granted.join(" ") } },
       );
       return { id, key };
     },

@@ -92,7 +92,7 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
             { sql: "INSERT INTO people_changes (n) VALUES (?)", params: [change] },
             { sql: "INSERT INTO people (id, created_at, sealed) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed", params: [id, createdAt, sealed] },
           ],
-          { ...by, action, outcome: "ok", target: id, sizes: { change } },
+          { ...by, action, outcome: "ok", target: id, details: { role: person.role, access: person.disabledAt === undefined ? "on" : "off" }, sizes: { change } },
         );
         return { ...person, id, createdAt, change };
       } catch (error) {

@@ -37,7 +37,8 @@ export function createRefusals({ ledger, clock }: Foundation, throttle: Throttle
     budgets.set(kind, { minute, count });
     if (count > RECORDS_A_MINUTE) return;
     const leftOut = before && before.minute !== minute ? before.count - RECORDS_A_MINUTE : 0;
-    await ledger.commit([], leftOut > 0 ? { ...entry, sizes: { leftOut } } : entry);
+    // A refusal stands whether or not it can be recorded.
+    await ledger.commit([], leftOut > 0 ? { ...entry, sizes: { leftOut } } : entry).catch((error: unknown) => log.warn("a refusal could not be recorded", error));
   }
 
   return {

@@ -129,7 +129,7 @@ describe("a command that fails", () => {
 
   it.each([
     ["people add", {}, "name: Invalid input: expected string, received undefined"],
-    ["people add", { name: "  " }, "name: Too small: expected string to have >=1 characters; name: must not hold control characters"],
+    ["people add", { name: "  " }, "name: Too small: expected string to have >=1 characters"],
     ["people add", { name: "A\u202eda" }, "name: must not hold control characters"],
     ["people add", { name: "Eve", role: "root" }, 'role: Invalid option: expected one of "owner"|"member"'],
     ["people add", { name: "Eve", id: "mine" }, 'the body: Unrecognized key: "id"'],

@@ -28,7 +28,7 @@ export interface ChannelUnderTest {
 }
 
 const READERS = 200;
-const LONGEST_ANSWER = 400_000;
+const LONGEST_ANSWER = 300_000;
 
 export function channelContract(name: string, channel: ChannelUnderTest): void {
   async function setUp() {

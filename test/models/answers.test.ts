@@ -56,7 +56,7 @@ describe("an answer of a provider", () => {
 
     const { text, end, conversation } = await ada.ask({ text: "[[huge]]" });
 
-    expect([text.length, text.startsWith("0123456789abcde 0123"), end["state"], end["cause"]]).toEqual([400_000, true, "complete", "length"]);
+    expect([text.length, text.startsWith("0123456789abcde 0123"), end["state"], end["cause"]]).toEqual([300_000, true, "complete", "length"]);
     await expect.poll(() => fake.requests[0]?.aborted).toBe(true);
     expect((await ada.turns(conversation))[0]?.answer).toBe(text);
   });
@@ -90,7 +90,7 @@ describe("an answer of a provider", () => {
 
     const { text, end } = await (await chatter(app)).ask({ text: "Hello" });
 
-    expect([text.length, end["cause"], signals.map(({ aborted }) => aborted)]).toEqual([400_000, "length", [true]]);
+    expect([text.length, end["cause"], signals.map(({ aborted }) => aborted)]).toEqual([300_000, "length", [true]]);
   });
 
   it("that is cut in the middle of a character loses that character, and nothing else", async () => {
@@ -98,7 +98,7 @@ describe("an answer of a provider", () => {
 
     const { text } = await ada.ask({ text: "Hello" });
 
-    expect([text.length, text.isWellFormed(), text.slice(-3)]).toEqual([400_000, true, "🦊\ufffd"]);
+    expect([text.length, text.isWellFormed(), text.slice(-3)]).toEqual([300_000, true, "🦊\ufffd"]);
   });
 
   it.each([
@@ -160,6 +160,6 @@ describe("an answer without end", () => {
 
     const { text, end } = await ada.ask({ text: "Hello" });
 
-    expect([text.length, end["state"], end["cause"]]).toEqual([400_000, "complete", "length"]);
+    expect([text.length, end["state"], end["cause"]]).toEqual([300_000, "complete", "length"]);
   });
 });

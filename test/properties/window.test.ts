@@ -32,8 +32,8 @@ function answered({ history, ask }: Case): [StoredMessage, StoredMessage][] {
   const pairs: [StoredMessage, StoredMessage][] = [];
   for (const question of history) {
     if (question.role !== "user" || question.seq >= ask.seq) continue;
-    const answer = history.findLast((message) => message.role === "assistant" && message.answers === question.seq && message.text.length > 0);
-    if (answer) pairs.push([question, answer]);
+    const answer = history.findLast((message) => message.role === "assistant" && message.answers === question.seq);
+    if (answer && answer.text.length > 0) pairs.push([question, answer]);
   }
   return pairs;
 }

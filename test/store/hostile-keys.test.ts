@@ -29,7 +29,7 @@ describe("wrapped data keys that somebody with access to the key store", () => {
   it.each([
     ["no text", 0x80, ["500 store_corrupt"]],
     // The ring holds no key of the id that is there now; the log says which.
-    ["other text", 0x01, ["500 internal", "500 store_corrupt"]],
+    ["other text", 0x01, ["500 key_missing", "500 store_corrupt"]],
   ])("changed in any byte open nothing, also when the id of their ring key is %s", async (_what, bit, expected) => {
     const { ada, keyStore, fetch, lines } = await hostileStore();
     const path = `people/${ada.person.id}`;
@@ -41,7 +41,7 @@ describe("wrapped data keys that somebody with access to the key store", () => {
       refusals.add(`${response.status} ${String(((await response.json()) as { reason: unknown }).reason)}`);
     }
     expect([...refusals].toSorted()).toEqual(expected);
-    expect(lines.filter((line) => line.includes("the key ring does not hold key")).length > 0).toBe(expected.includes("500 internal"));
+    expect(lines.filter((line) => line.includes("the key ring does not hold key")).length > 0).toBe(expected.includes("500 key_missing"));
   });
 
   it("cut short open nothing, at every length", async () => {

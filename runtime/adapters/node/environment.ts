@@ -18,7 +18,7 @@ export function readEnvironment(path: string, shell: NodeJS.ProcessEnv): NodeJS.
 
 function isTracked(path: string): boolean {
   try {
-    execFileSync("git", ["-C", dirname(path), "ls-files", "--error-unmatch", "--", basename(path)], { stdio: "ignore" });
+    execFileSync("git", ["-c", "safe.directory=*", "-C", dirname(path), "ls-files", "--error-unmatch", "--", basename(path)], { stdio: "ignore" });
     return true;
   } catch {
     return false; // no git, no repository, or not tracked
