@@ -2,7 +2,7 @@
 import type { Binding, DataKey } from "../crypto/envelope.ts";
 import { IntegrityError } from "../crypto/envelope.ts";
 import { openJson, sealJson } from "../crypto/sealed-json.ts";
-import type { ChatMessage, ModelInfo, ModelParameters, Row, Statement, TokenUsage } from "../ports.ts";
+import type { ChatMessage, Row, Statement, TokenUsage } from "../ports.ts";
 import type { TurnProblem } from "./inbound.ts";
 import { estimateMessageTokens } from "./tokens.ts";
 
@@ -30,16 +30,7 @@ export interface Answer extends Place {
   readonly cause?: "length" | "filtered";
   readonly problem?: TurnProblem;
   /** @default - brought along by a program, not made here */
-  readonly made?: { readonly model: ModelInfo; readonly sent: SentRecord; readonly usage: TokenUsage };
-}
-
-/** What was sent to the provider. Messages are named by sequence: they never change, so the record is exact without a copy. */
-export interface SentRecord {
-  readonly at: number;
-  readonly system: string;
-  readonly messages: readonly number[];
-  readonly maxOutputTokens: number;
-  readonly parameters?: ModelParameters;
+  readonly usage?: TokenUsage;
 }
 
 /** Whose conversation it is. */

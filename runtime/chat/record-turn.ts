@@ -1,13 +1,15 @@
 /** The two batches of a turn: one before the model is called, one after it has answered. */
 import type { AuditEntry } from "../audit/chain.ts";
+import type { Bytes } from "../crypto/bytes.ts";
 import type { Statement } from "../ports.ts";
 import { putConversation } from "./conversation-rows.ts";
 import type { TurnEnd } from "./inbound.ts";
 import { reserve, settle } from "./limits.ts";
 import type { Limits } from "./limits.ts";
+import { sealSent } from "./sent-record.ts";
 import { insertMessage } from "./messages.ts";
 import type { Answer } from "./messages.ts";
-import type { PreparedTurn } from "./prepare.ts";
+import type { KeptTurn, PreparedTurn } from "./prepare.ts";
 
 /** No turn runs longer; a turn that is still "running" after it belongs to a process that is gone. */
 export const TURN_MINUTES = 10;
@@ -19,12 +21,19 @@ export interface Batch {
   readonly entry: AuditEntry;
 }
 
-/** Stores the person's message, takes the limits' share, and marks the conversation as answering. */
+/** Stores the person's message and what is sent, takes the limits' share, and marks the conversation as answering. */
 export async function beginTurn(turn: PreparedTurn, limits: Limits): Promise<Batch> {
-  const { id, person, inbound, startedAt, kept, reservation } = turn;
-  const lease = startedAt + TURN_MINUTES * 60_000;
-  const overdue = [kept?.conversation.id ?? null, startedAt];
-  const changes: Statement[] = [
+  const { id, person, inbound, startedAt, kept, reservation, request } = turn;
+  const [sent, content] = kept ? await Promise.all([sealedSent(turn, kept), addedContent(turn, kept)]) : [null, []];
+  const changes = [...(kept ? freeFromGoneTurn(kept, startedAt) : []), ...reserve(reservation, limits, startedAt), ...rememberUpdate(turn), insertTurn(turn, sent), ...content];
+  const sizes = { characters: request.messages.at(-1)?.text.length ?? 0, inputTokens: reservation.inputTokens };
+  return { changes, entry: { who: person, surface: inbound.channel, action: "message.accepted", outcome: "ok", target: id, to: turn.model.info.host, sizes } };
+}
+
+/** A turn whose lease is over belongs to a process that is gone: its conversation is free, and what it had reserved goes back to its day. */
+function freeFromGoneTurn({ conversation }: KeptTurn, now: number): Statement[] {
+  const overdue = [conversation.id, now];
+  return [
     {
       sql: `UPDATE usage_days SET reserved = MAX(0, usage_days.reserved - gone.reserved)
             FROM (SELECT person_id, date(started_at / 1000, 'unixepoch') AS day, reserved FROM turns WHERE conversation_id = ? AND state = 'running' AND lease_until < ?) AS gone
@@ -32,26 +41,35 @@ export async function beginTurn(turn: PreparedTurn, limits: Limits): Promise<Bat
       params: overdue,
     },
     { sql: "UPDATE turns SET state = 'interrupted', ended_at = lease_until, reserved = 0 WHERE conversation_id = ? AND state = 'running' AND lease_until < ?", params: overdue },
-    ...reserve(reservation, limits, startedAt),
+  ];
+}
+
+function rememberUpdate({ id, person, inbound, startedAt }: PreparedTurn): Statement[] {
+  return [
     { sql: "DELETE FROM inbox WHERE received_at < ?", params: [startedAt - INBOX_DAYS * 86_400_000] },
     { sql: "INSERT INTO inbox (channel, person_id, update_id, turn_id, received_at) VALUES (?, ?, ?, ?, ?)", params: [inbound.channel, person, inbound.update, id, startedAt] },
-    {
-      sql: `INSERT INTO turns (id, person_id, conversation_id, channel, ask_seq, retry_of, state, started_at, lease_until, input_tokens, output_tokens, reserved)
-            VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, 0, ?)`,
-      params: [id, person, kept?.conversation.id ?? null, inbound.channel, kept?.askSeq ?? null, kept?.retryOf ?? null, startedAt, lease, reservation.inputTokens, reservation.outputTokens],
-    },
   ];
-  if (kept) {
-    const owner = { person, conversation: kept.conversation.id };
-    changes.push(
-      ...(await Promise.all([
-        ...kept.added.map((message) => insertMessage(kept.dataKey, owner, message)),
-        putConversation(kept.dataKey, person, kept.conversation, kept.conversation.messages - kept.added.length),
-      ])),
-    );
-  }
-  const sizes = { characters: turn.request.messages.at(-1)?.text.length ?? 0, inputTokens: reservation.inputTokens };
-  return { changes, entry: { who: person, surface: inbound.channel, action: "message.accepted", outcome: "ok", target: id, to: turn.model.info.host, sizes } };
+}
+
+function insertTurn({ id, person, inbound, startedAt, kept, reservation }: PreparedTurn, sent: Bytes | null): Statement {
+  const lease = startedAt + TURN_MINUTES * 60_000;
+  return {
+    sql: `INSERT INTO turns (id, person_id, conversation_id, channel, ask_seq, retry_of, state, started_at, lease_until, input_tokens, output_tokens, reserved, sealed)
+          VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, 0, ?, ?)`,
+    params: [id, person, kept?.conversation.id ?? null, inbound.channel, kept?.askSeq ?? null, kept?.retryOf ?? null, startedAt, lease, reservation.inputTokens, reservation.outputTokens, sent],
+  };
+}
+
+function sealedSent({ id, person, model, request }: PreparedTurn, { dataKey, conversation, askSeq, sent }: KeptTurn): Promise<Bytes> {
+  const { system, maxOutputTokens, parameters } = request;
+  return sealSent(dataKey, { person, conversation: conversation.id }, id, askSeq, { model: model.info, system, messages: sent, maxOutputTokens, ...(parameters ? { parameters } : {}) });
+}
+
+function addedContent({ person }: PreparedTurn, { dataKey, conversation, added }: KeptTurn): Promise<Statement[]> {
+  return Promise.all([
+    ...added.map((message) => insertMessage(dataKey, { person, conversation: conversation.id }, message)),
+    putConversation(dataKey, person, conversation, conversation.messages - added.length),
+  ]);
 }
 
 /** Stores the answer, replaces the estimate by what was used, and frees the conversation. */
@@ -74,8 +92,7 @@ export async function endTurn(turn: PreparedTurn, text: string, end: TurnEnd, no
   return { changes, entry: { who: person, surface: inbound.channel, action: "message.ended", outcome: end.state, ...(end.problem ? { reason: end.problem.reason } : {}), target: id, sizes } };
 }
 
-function answerOf({ id, kept, model, request, startedAt }: PreparedTurn, text: string, { state, cause, problem, usage }: TurnEnd, now: number): Answer {
-  const { system, maxOutputTokens, parameters } = request;
+function answerOf({ id, kept }: PreparedTurn, text: string, { state, cause, problem, usage }: TurnEnd, now: number): Answer {
   return {
     seq: kept?.conversation.messages ?? 0,
     turn: id,
@@ -86,6 +103,6 @@ function answerOf({ id, kept, model, request, startedAt }: PreparedTurn, text: s
     state,
     ...(cause ? { cause } : {}),
     ...(problem ? { problem } : {}),
-    made: { model: model.info, usage, sent: { at: startedAt, system, messages: kept?.sent ?? [], maxOutputTokens, ...(parameters ? { parameters } : {}) } },
+    usage,
   };
 }

@@ -20,8 +20,8 @@ export async function replayTurn({ store, personKeys }: Foundation, person: Pers
   return { turn: id, conversation: { id: owner.conversation, title }, events: (after) => tell(answer?.text ?? "", end, after), stop: () => undefined };
 }
 
-function endOf({ state, cause, problem, made }: Answer, { usage }: TurnEnd): TurnEnd {
-  return { state, ...(cause ? { cause } : {}), ...(problem ? { problem } : {}), usage: made?.usage ?? usage };
+function endOf({ state, cause, problem, usage }: Answer, cut: TurnEnd): TurnEnd {
+  return { state, ...(cause ? { cause } : {}), ...(problem ? { problem } : {}), usage: usage ?? cut.usage };
 }
 
 async function* tell(text: string, end: TurnEnd, after = 0): ReturnType<Submission["events"]> {

@@ -3,7 +3,8 @@ import type { Foundation } from "../foundation.ts";
 import type { ChatMessage, ModelInfo, ModelParameters, Person } from "../ports.ts";
 import { Problem } from "../problems.ts";
 import { toChatMessage } from "./messages.ts";
-import { openAnswer, openMessages, readTurn } from "./turn-views.ts";
+import { openSent } from "./sent-record.ts";
+import { openMessages, readTurn } from "./turn-views.ts";
 
 export interface SentView {
   readonly turn: string;
@@ -21,14 +22,13 @@ export async function showSent({ store, personKeys }: Foundation, person: Person
   const turn = await readTurn(store, person, id);
   const dataKey = await personKeys.get(person.id);
   const owner = { person: person.id, conversation: String(turn["conversation_id"] ?? "") };
-  const answer = await openAnswer(store, dataKey, owner, turn);
-  if (!answer?.made) throw new Problem("nothing_sent", { detail: "there is no record of an answer to this turn: it still runs, was cut off by a crash, or its content is not kept" });
-  const { model, sent } = answer.made;
+  if (turn["conversation_id"] === null) throw new Problem("nothing_sent", { detail: "the content of this turn is not kept" });
+  const sent = await openSent(dataKey, owner, turn);
   const messages = await openMessages(store, dataKey, owner, sent.messages);
   return {
     turn: id,
-    at: new Date(sent.at).toISOString(),
-    model,
+    at: new Date(Number(turn["started_at"])).toISOString(),
+    model: sent.model,
     system: sent.system,
     messages: messages.map(toChatMessage),
     maxOutputTokens: sent.maxOutputTokens,

@@ -7,6 +7,7 @@ import { turnProblem } from "./inbound.ts";
 import type { TurnEnd, TurnProblem } from "./inbound.ts";
 import { openMessage } from "./messages.ts";
 import type { Answer, Ask, Owner, StoredMessage } from "./messages.ts";
+import { openSent } from "./sent-record.ts";
 
 export interface TurnView {
   readonly id: string;
@@ -19,12 +20,12 @@ export interface TurnView {
   readonly cause?: "length" | "filtered";
   readonly problem?: TurnProblem;
   readonly retryOf?: string;
-  readonly model?: ModelInfo;
+  readonly model: ModelInfo;
   readonly usage?: TokenUsage;
 }
 
 /** The columns that the functions below read. */
-export const SELECT_TURNS = "SELECT n, id, conversation_id, ask_seq, answer_seq, retry_of, state, started_at, input_tokens FROM turns";
+export const SELECT_TURNS = "SELECT n, id, conversation_id, ask_seq, answer_seq, retry_of, state, started_at, input_tokens, sealed FROM turns";
 
 /** @throws {Problem} `unknown_turn`: other people's turns look like none */
 export async function readTurn(store: Store, person: Person, id: string): Promise<Row> {
@@ -46,7 +47,7 @@ export async function openTurns(store: Store, dataKey: DataKey, owner: Owner, tu
   checkNoneMissing(owner, turns, reach);
   const messages = await openMessages(store, dataKey, owner, [...(reach.toFirst ? [0] : []), ...turns.flatMap((turn) => [turn["ask_seq"], turn["answer_seq"]])]);
   if (reach.toFirst && messages[0]?.turn !== turns[0]?.["id"]) throw new IntegrityError(`conversation ${owner.conversation}: its first turn is missing`);
-  return turns.map((turn) => toTurnView(turn, messages));
+  return Promise.all(turns.map(async (turn) => toTurnView(turn, messages, (await openSent(dataKey, owner, turn)).model)));
 }
 
 /** A turn stores its question, unless it asks an older one again, and its answer: together turns name every message in a row. */
@@ -83,14 +84,14 @@ export function crashed(turn: Row): TurnEnd {
   return { state: "interrupted", problem: turnProblem(problem), usage: { inputTokens: Number(turn["input_tokens"]), outputTokens: 0 } };
 }
 
-function toTurnView(turn: Row, messages: readonly StoredMessage[]): TurnView {
+function toTurnView(turn: Row, messages: readonly StoredMessage[], model: ModelInfo): TurnView {
   const ask = messages.find((message): message is Ask => message.role === "user" && message.seq === turn["ask_seq"]);
   if (!ask || (turn["retry_of"] === null && ask.turn !== turn["id"])) throw new IntegrityError(`turn ${String(turn["id"])}: its message is not where it was stored`);
-  const view = { id: String(turn["id"]), at: new Date(Number(turn["started_at"])).toISOString(), ask: ask.text, ...(turn["retry_of"] === null ? {} : { retryOf: String(turn["retry_of"]) }) };
+  const view = { id: String(turn["id"]), at: new Date(Number(turn["started_at"])).toISOString(), ask: ask.text, model, ...(turn["retry_of"] === null ? {} : { retryOf: String(turn["retry_of"]) }) };
   const answer = answerOf(turn, messages);
   if (!answer) return turn["state"] === "running" ? { ...view, state: "running" } : { ...view, ...crashed(turn) };
-  const { text, state, cause, problem, made } = answer;
-  return { ...view, ...(text === "" ? {} : { answer: text }), state, ...(cause ? { cause } : {}), ...(problem ? { problem } : {}), ...(made ? { model: made.model, usage: made.usage } : {}) };
+  const { text, state, cause, problem, usage } = answer;
+  return { ...view, ...(text === "" ? {} : { answer: text }), state, ...(cause ? { cause } : {}), ...(problem ? { problem } : {}), ...(usage ? { usage } : {}) };
 }
 
 function answerOf(turn: Row, messages: readonly StoredMessage[]): Answer | undefined {

@@ -15,7 +15,7 @@ export interface Binding {
   readonly conversation: string;
   /** Id of the record: a turn, a key, a session … */
   readonly record: string;
-  readonly kind: "message" | "conversation" | "person" | "api-key" | "session" | "link";
+  readonly kind: "message" | "turn" | "conversation" | "person" | "api-key" | "session" | "link";
   readonly role: "user" | "assistant" | "";
   readonly sequence: number;
 }

@@ -62,8 +62,9 @@ const migrations: readonly (readonly string[])[] = [
     ) STRICT`,
     `CREATE INDEX conversations_of_person ON conversations (person_id, updated_at, id)`,
 
-    // n: order of beginning. conversation_id is null when the content is not kept; ask_seq and answer_seq name messages. input_tokens is an estimate while the turn runs;
-    // reserved is what the answer may still take from the day's limit.
+    // n: order of beginning. conversation_id is null when the content is not kept; ask_seq and answer_seq name messages.
+    // input_tokens is an estimate while the turn runs; reserved is what the answer may still take from the day's limit.
+    // sealed: what was sent (chat/sent-record.ts), null when the content is not kept
     `CREATE TABLE turns (
       n INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE,
@@ -79,7 +80,8 @@ const migrations: readonly (readonly string[])[] = [
       ended_at INTEGER,
       input_tokens INTEGER NOT NULL,
       output_tokens INTEGER NOT NULL,
-      reserved INTEGER NOT NULL
+      reserved INTEGER NOT NULL,
+      sealed BLOB
     ) STRICT`,
     `CREATE UNIQUE INDEX one_running_turn ON turns (conversation_id) WHERE state = 'running'`,
     `CREATE INDEX turns_of_conversation ON turns (conversation_id, n)`,

@@ -40,7 +40,7 @@ describe("a message", () => {
     open();
     await nextEvent(reply, "end");
 
-    expect(before).toEqual([{ id: before[0]?.id, at: "2026-11-22T12:00:00.000Z", ask: "Hello", state: "running" }]);
+    expect(before).toEqual([{ id: before[0]?.id, at: "2026-11-22T12:00:00.000Z", ask: "Hello", model: app.model.info, state: "running" }]);
     expect(rows).toEqual([{ turn_id: before[0]?.id, role: "user", seq: 0 }]);
     expect(await ada.turns(conversation)).toMatchObject([{ id: before[0]?.id, ask: "Hello", answer: "Half and half", state: "complete" }]);
   });
