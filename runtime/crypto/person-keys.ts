@@ -4,7 +4,7 @@
  */
 import type { Blobs } from "../ports.ts";
 import { Problem } from "../problems.ts";
-import { randomBytes } from "./bytes.ts";
+import { randomBytes, sameBytes } from "./bytes.ts";
 import type { Bytes } from "./bytes.ts";
 import type { DataKey } from "./envelope.ts";
 import { openUnderRing, ringKeyOf, sealUnderRing } from "./ring-seal.ts";
@@ -79,8 +79,4 @@ async function unwrap(ring: KeyRing, person: string, wrapped: Uint8Array): Promi
   const generation = plain[0] ?? 0;
   plain.fill(0);
   return { generation, key };
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

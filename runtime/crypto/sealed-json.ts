@@ -1,5 +1,5 @@
 /** Values sealed as JSON. What opens was written by this runtime for this very place, so its shape is trusted. */
-import { fromUtf8, utf8 } from "./bytes.ts";
+import { fromUtf8, sameBytes, utf8 } from "./bytes.ts";
 import type { Bytes } from "./bytes.ts";
 import { IntegrityError, open, seal } from "./envelope.ts";
 import type { Binding, DataKey } from "./envelope.ts";
@@ -13,4 +13,24 @@ export function sealJson(dataKey: DataKey, binding: Binding, value: unknown): Pr
 export async function openJson<T>(dataKey: DataKey, binding: Binding, column: SqlValue | undefined): Promise<T> {
   if (!(column instanceof Uint8Array)) throw new IntegrityError(`${binding.kind} ${binding.record}: there are no sealed bytes`);
   return JSON.parse(fromUtf8(await open(dataKey, binding, column))) as T;
+}
+
+/** Sealed bytes that were opened before, by their binding; some hundred bytes each. */
+const REMEMBERED_AT_MOST = 2048;
+
+/**
+ * Opens rows that are looked at with every request and seldom change: who somebody is, and by which session or key. The same bytes in the
+ * same place give the same value, so it is opened once. Frozen, because everybody gets the same one.
+ */
+export function createOpener(): typeof openJson {
+  const opened = new Map<string, { readonly dataKey: DataKey; readonly bytes: Uint8Array; readonly value: unknown }>();
+  return async <T>(dataKey: DataKey, binding: Binding, column: SqlValue | undefined): Promise<T> => {
+    const place = `${binding.kind} ${binding.person} ${binding.record}`;
+    const before = opened.get(place);
+    if (before && column instanceof Uint8Array && before.dataKey === dataKey && sameBytes(before.bytes, column)) return before.value as T;
+    const value = Object.freeze(await openJson<T>(dataKey, binding, column));
+    if (opened.size >= REMEMBERED_AT_MOST) opened.clear();
+    if (column instanceof Uint8Array) opened.set(place, { dataKey, bytes: column, value });
+    return value;
+  };
 }

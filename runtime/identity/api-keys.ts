@@ -2,7 +2,7 @@
 import { hashSecret, newSecret } from "../crypto/bytes.ts";
 import { IntegrityError } from "../crypto/envelope.ts";
 import type { Binding } from "../crypto/envelope.ts";
-import { openJson, sealJson } from "../crypto/sealed-json.ts";
+import { createOpener, sealJson } from "../crypto/sealed-json.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Row } from "../ports.ts";
 import { Problem } from "../problems.ts";
@@ -47,6 +47,7 @@ const PREFIX = "holdfast_";
 const USED_EVERY_MILLISECONDS = 60_000;
 
 export function createApiKeys({ store, ledger, personKeys, clock }: Foundation): ApiKeys {
+  const open = createOpener();
   async function list(): Promise<ApiKey[]> {
     const [rows = []] = await store.read([{ sql: `${SELECT} ORDER BY created_at, id`, params: [] }]);
     return Promise.all(rows.map(toListed));
@@ -54,7 +55,7 @@ export function createApiKeys({ store, ledger, personKeys, clock }: Foundation):
 
   async function toApiKey(row: Row): Promise<ApiKey> {
     const [id, person] = [String(row["id"]), String(row["person_id"])];
-    const { hash, name, scopes: granted } = await openJson<SealedKey>(await personKeys.get(person), binding(person, id), row["sealed"]);
+    const { hash, name, scopes: granted } = await open<SealedKey>(await personKeys.get(person), binding(person, id), row["sealed"]);
     if (hash !== row["hash"]) throw new IntegrityError(`API key ${id}: its row was changed`);
     return { id, person, name, scopes: granted, createdAt: Number(row["created_at"]), lastUsedAt: toTime(row["last_used_at"]), revokedAt: toTime(row["revoked_at"]) };
   }

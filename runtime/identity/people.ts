@@ -2,7 +2,7 @@
 import type { AuditEntry } from "../audit/chain.ts";
 import { IntegrityError } from "../crypto/envelope.ts";
 import type { Binding } from "../crypto/envelope.ts";
-import { openJson, sealJson } from "../crypto/sealed-json.ts";
+import { createOpener, sealJson } from "../crypto/sealed-json.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Person, Row, Statement } from "../ports.ts";
 import { Problem } from "../problems.ts";
@@ -57,6 +57,7 @@ interface Decision {
 const SELECT = "SELECT id, created_at, sealed FROM people";
 
 export function createPeople({ store, ledger, personKeys, clock }: Foundation): People {
+  const open = createOpener();
   const readAll: Statement = { sql: `${SELECT} ORDER BY created_at, id`, params: [] };
 
   async function list(): Promise<PersonRecord[]> {
@@ -66,7 +67,7 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
 
   async function toPerson(row: Row): Promise<PersonRecord> {
     const id = String(row["id"]);
-    const person = await openJson<SealedPerson>(await personKeys.get(id), binding(id), row["sealed"]);
+    const person = await open<SealedPerson>(await personKeys.get(id), binding(id), row["sealed"]);
     return { ...person, id, createdAt: Number(row["created_at"]) };
   }
 

@@ -2,7 +2,7 @@
 import { hashSecret, newSecret } from "../crypto/bytes.ts";
 import { IntegrityError } from "../crypto/envelope.ts";
 import type { Binding } from "../crypto/envelope.ts";
-import { openJson, sealJson } from "../crypto/sealed-json.ts";
+import { createOpener, sealJson } from "../crypto/sealed-json.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Row } from "../ports.ts";
 import { Problem } from "../problems.ts";
@@ -51,6 +51,7 @@ const SELECT = "SELECT id, hash, person_id, created_at, last_seen_at, sealed FRO
 const DEVICE_CHARACTERS = 200;
 
 export function createSessions({ store, ledger, personKeys, clock }: Foundation, limits: SessionLimits): Sessions {
+  const open = createOpener();
   const seenEvery = Math.min(SEEN_EVERY_MILLISECONDS, limits.idleMinutes * 6_000);
   /** A row is an open session when this holds; the two parameters come from `openNow`. */
   const IS_OPEN = "ended_at IS NULL AND expires_at > ? AND last_seen_at > ?";
@@ -58,7 +59,7 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
 
   async function toSession(person: string, row: Row): Promise<Session> {
     const id = String(row["id"]);
-    const { hash, expiresAt, device } = await openJson<SealedSession>(await personKeys.get(person), binding(person, id), row["sealed"]);
+    const { hash, expiresAt, device } = await open<SealedSession>(await personKeys.get(person), binding(person, id), row["sealed"]);
     if (hash !== row["hash"]) throw new IntegrityError(`session ${id}: its row was changed`);
     return { id, createdAt: Number(row["created_at"]), lastSeenAt: Number(row["last_seen_at"]), expiresAt, device };
   }
