@@ -40,7 +40,7 @@ describe("the last owner", () => {
     await t.services.people.change(bob.id, { role: "owner" }, system);
     const results = await Promise.allSettled([t.services.people.change(ada.id, { disabled: true }, system), t.services.people.change(bob.id, { disabled: true }, system)]);
     expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
-    expect(await actingOwners()).toEqual(["Bob"]);
+    expect(await actingOwners()).toHaveLength(1);
   });
 });
 
