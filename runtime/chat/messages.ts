@@ -67,8 +67,8 @@ export async function openNewest(dataKey: DataKey, owner: Owner, rows: readonly 
   return Promise.all(rows.toReversed().map((row) => openMessage(dataKey, owner, row)));
 }
 
-function binding(owner: Owner, { seq, turn, role }: Pick<StoredMessage, "seq" | "turn" | "role">): Binding {
-  return { ...owner, record: turn, kind: "message", role, sequence: seq };
+function binding({ person, conversation }: Owner, { seq, turn, role }: Pick<StoredMessage, "seq" | "turn" | "role">): Binding {
+  return { person, conversation, record: turn, kind: "message", role, sequence: seq };
 }
 
 export function toChatMessage({ role, text }: StoredMessage): ChatMessage {

@@ -9,7 +9,8 @@ import type { Limits } from "./limits.ts";
 import { sealSent } from "./sent-record.ts";
 import { insertMessage } from "./messages.ts";
 import type { Answer } from "./messages.ts";
-import type { KeptTurn, PreparedTurn } from "./prepare.ts";
+import type { KeptTurn } from "./context.ts";
+import type { PreparedTurn } from "./prepare.ts";
 
 /** No turn runs longer; a turn that is still "running" after it belongs to a process that is gone. */
 export const TURN_MINUTES = 10;

@@ -24,6 +24,6 @@ export function openSent(dataKey: DataKey, owner: Owner, turn: Row): Promise<Sen
   return openJson<SentRecord>(dataKey, binding(owner, String(turn["id"]), Number(turn["ask_seq"])), turn["sealed"]);
 }
 
-function binding(owner: Owner, record: string, sequence: number): Binding {
-  return { ...owner, record, kind: "turn", role: "", sequence };
+function binding({ person, conversation }: Owner, record: string, sequence: number): Binding {
+  return { person, conversation, record, kind: "turn", role: "", sequence };
 }
