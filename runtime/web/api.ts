@@ -15,7 +15,7 @@ export interface Api {
   me(): Promise<Reply<Me>>;
   usage(): Promise<Reply<Usage>>;
   conversations(before?: string): Promise<Reply<ConversationPage>>;
-  conversation(id: string, before?: number): Promise<Reply<Conversation>>;
+  conversation(id: string, before?: string): Promise<Reply<Conversation>>;
   send(message: Message, signal: AbortSignal): Promise<Reply<AsyncIterable<TurnEvent>>>;
   /** `after` is the length of the answer that is already here, in UTF-16 code units. */
   events(turn: string, after: number, signal: AbortSignal): Promise<Reply<AsyncIterable<TurnEvent>>>;
@@ -51,7 +51,7 @@ export function createApi(fetch: typeof globalThis.fetch, onSignedOut: () => voi
     me: () => call("/api/me", get, json<Me>),
     usage: () => call("/api/usage", get, json<Usage>),
     conversations: (before) => call(`/api/conversations${before === undefined ? "" : `?before=${at(before)}`}`, get, json<ConversationPage>),
-    conversation: (id, before) => call(`/api/conversations/${at(id)}${before === undefined ? "" : `?before=${before}`}`, get, json<Conversation>),
+    conversation: (id, before) => call(`/api/conversations/${at(id)}${before === undefined ? "" : `?before=${at(before)}`}`, get, json<Conversation>),
     send: (message, signal) => call("/api/messages", { ...post(message), signal }, turnEvents),
     events: (turn, after, signal) => call(`/api/turns/${at(turn)}/events?after=${after}`, { ...get, signal }, turnEvents),
     stop: (turn) => call(`/api/turns/${at(turn)}/stop`, { method: "POST" }, nothing),

@@ -74,6 +74,8 @@ export interface Turn {
   readonly ask: string;
   readonly answer?: string;
   readonly state: "running" | "complete" | "stopped" | "interrupted";
+  /** Why a complete answer ended, other than that all was said. */
+  readonly cause?: "length" | "filtered";
   readonly problem?: Problem;
   readonly retryOf?: string;
   readonly model?: ModelPlace;
@@ -84,7 +86,7 @@ export interface Conversation {
   readonly id: string;
   readonly title: string;
   readonly turns: readonly Turn[];
-  readonly next?: number;
+  readonly next?: string;
 }
 
 /** The same `update` twice is the same message: a repeat joins the turn that the first one began. */
@@ -95,7 +97,7 @@ export type Message =
 export type TurnEvent =
   | { readonly type: "turn"; readonly id: string; readonly conversation: string; readonly title: string }
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "end"; readonly state: Exclude<Turn["state"], "running">; readonly problem: Problem | null; readonly usage?: TokenUsage | null };
+  | { readonly type: "end"; readonly state: Exclude<Turn["state"], "running">; readonly cause?: Turn["cause"] | null; readonly problem: Problem | null; readonly usage?: TokenUsage | null };
 
 export interface Sent {
   readonly turn: string;

@@ -33,7 +33,7 @@ export interface Thread {
   /** In order of time. The answer of a running turn is what has arrived so far. */
   readonly turns: readonly Turn[];
   /** Where older turns go on. @default - there are none */
-  readonly older?: number;
+  readonly older?: string;
   readonly loading?: "all" | "older";
   readonly outgoing?: Outgoing;
   readonly live?: Live;
@@ -145,7 +145,7 @@ function withLine(thread: Thread, line: Line): Thread {
 }
 
 function endedTurn(turn: Turn, end: Extract<TurnEvent, { type: "end" }>): Turn {
-  return { ...turn, state: end.state, ...(end.problem && { problem: end.problem }), ...(end.usage && { usage: end.usage }) };
+  return { ...turn, state: end.state, ...(end.cause && { cause: end.cause }), ...(end.problem && { problem: end.problem }), ...(end.usage && { usage: end.usage }) };
 }
 
 function afterSetback(thread: Thread, during: Setback["during"]): Thread {

@@ -30,6 +30,7 @@ export function TurnView({ thread, turn, newest }: TurnViewProps): VNode {
         {answer !== "" && <Markdown source={answer} growing={running} />}
       </div>
       {turn.state === "complete" && answer === "" && <p class="mark">The model answered without a word.</p>}
+      {turn.cause !== undefined && <p class="mark">{causes[turn.cause]}</p>}
       {turn.state === "stopped" && <p class="mark">{answer === "" ? "Stopped before anything arrived." : "Stopped here."}</p>}
       {turn.state === "interrupted" &&
         (turn.problem === undefined ? (
@@ -48,6 +49,11 @@ export function TurnView({ thread, turn, newest }: TurnViewProps): VNode {
     </article>
   );
 }
+
+const causes: Readonly<Record<NonNullable<Turn["cause"]>, string>> = {
+  length: "Cut off here: the answer reached its longest length. Ask to go on.",
+  filtered: "Cut off here: the provider held back the rest.",
+};
 
 /** The id of the element that holds the answer of a turn. */
 export function answerId(turn: string): string {

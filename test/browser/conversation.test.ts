@@ -20,6 +20,17 @@ describe.skipIf(noBrowser !== undefined)("with the real server", () => {
     expect(await page.locator(".turn").count()).toBe(1);
   });
 
+  it.each([
+    ["length", "Cut off here: the answer reached its longest length. Ask to go on."],
+    ["content_filter", "Cut off here: the provider held back the rest."],
+  ])("an answer that was cut off (%s) says so, also after a reload", async (finish, said) => {
+    const page = await holdfast.signedIn();
+    await say(page, `[[finish ${finish}]] Hello`);
+    await page.getByText(said).waitFor();
+    await page.reload();
+    await page.getByText(said).waitFor();
+  });
+
   it("a reload in mid-stream goes on to the whole text, and the model was asked once", async () => {
     const page = await holdfast.signedIn();
     await say(page, "[[slow 40]] [[words 60]]");

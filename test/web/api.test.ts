@@ -40,7 +40,7 @@ describe("the page's way to the server", () => {
   it("asks its own server alone, follows no redirect and leaves nothing in the cache", async () => {
     const { api, fetch } = setUp(() => new Response("{}"));
     await api.me();
-    await api.conversation("a/b?c", 7);
+    await api.conversation("a/b?c", "7");
     await api.events("t", 12, new AbortController().signal);
     expect(fetch.mock.calls.map(([url]) => url)).toEqual(["/api/me", "/api/conversations/a%2Fb%3Fc?before=7", "/api/turns/t/events?after=12"]);
     for (const [, init] of fetch.mock.calls) expect(init).toMatchObject({ credentials: "same-origin", cache: "no-store", redirect: "error" });

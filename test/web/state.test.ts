@@ -56,7 +56,7 @@ describe("a thread", () => {
 
   it("puts older turns before the ones that it has, and forgets the place where they go on when there are no more", () => {
     const turns: Turn[] = [{ id: "t1", at: "", ask: "q", state: "complete" }];
-    const first = reduceThread(emptyThread, { type: "loaded", what: "all", conversation: { id: "c", title: "T", turns, next: 7 } });
+    const first = reduceThread(emptyThread, { type: "loaded", what: "all", conversation: { id: "c", title: "T", turns, next: "7" } });
     const both = reduceThread(first, { type: "loaded", what: "older", conversation: { id: "c", title: "T", turns: [{ id: "t0", at: "", ask: "p", state: "complete" }] } });
     expect(both.turns.map(({ id }) => id)).toEqual(["t0", "t1"]);
     expect(both.older).toBeUndefined();

@@ -224,7 +224,7 @@ export async function startStandIn(pageDir: string): Promise<StandIn> {
       const { answer, ...rest } = turn;
       return turn.state === "running" || answer === undefined ? rest : turn;
     });
-    json(response, { id, title: conversation.title, turns: shown, ...(start > 0 && { next: start }) });
+    json(response, { id, title: conversation.title, turns: shown, ...(start > 0 && { next: String(start) }) });
   }
 
   function sentFor({ turn, conversation }: StoredTurn): unknown {
