@@ -23,6 +23,7 @@ const problems = {
   conversation_busy: [409, "the conversation is still answering"],
   not_retryable: [409, "this turn cannot be asked again"],
   already_handled: [409, "this was handled before"],
+  model_changed: [409, "messages go somewhere else now"],
   conflict: [409, "this does not fit what is there"],
   too_large: [413, "the request is too large"],
   message_too_long: [413, "the message is too long"],

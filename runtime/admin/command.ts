@@ -34,7 +34,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** Without what a terminal would obey: a browser's name for itself comes from outside. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\uFFFD");
 }
 

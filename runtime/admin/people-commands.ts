@@ -3,6 +3,7 @@ import { z } from "zod";
 import { LINK_MINUTES } from "../identity/links.ts";
 import { scopes } from "../identity/api-keys.ts";
 import type { AuditActor, PersonRecord } from "../identity/people.ts";
+import { Problem } from "../problems.ts";
 import type { Services } from "../services.ts";
 import { checkKey, checkLink } from "./acting-for.ts";
 import { command, showTime, table } from "./command.ts";
@@ -26,7 +27,10 @@ export const peopleCommands = [
     checkElsewhere: (services, input, identity) => checkLink(services, input.person, identity),
     async run(services, input, by) {
       const person = await personOr(services, input.person, by);
-      const { token, expiresAt } = await services.links.create(person.id, by);
+      if (person.disabledAt !== undefined) throw new Problem("person_disabled", { detail: `${person.name} cannot sign in`, fix: `npm run admin -- people enable "${person.name}"` });
+      // From elsewhere, only somebody new gets a link from another person, and it must be the first that works.
+      const firstOnly = by.surface === "admin" && person.id !== by.who;
+      const { token, expiresAt } = await services.links.create(person.id, by, firstOnly);
       return { person: person.name, fragment: `/#link=${token}`, expiresAt: new Date(expiresAt).toISOString() };
     },
     print: ({ person, fragment }) => [`Signs ${person} in, once, within ${LINK_MINUTES} minutes:`, fragment],

@@ -49,10 +49,11 @@ export const serverCommands = [
   command({
     name: "usage",
     summary: "shows what a person used, day by day",
-    positional: ["person"],
-    input: z.strictObject({ person: z.string().min(1) }),
+    positional: ["person?"],
+    input: z.strictObject({ person: z.string().min(1).optional() }),
     async run({ people, foundation }, input, by) {
-      const person = await people.find(input.person);
+      const wanted = input.person ?? by.who;
+      const person = wanted === "" ? await people.firstOwner() : await people.find(wanted);
       await foundation.ledger.commit([], { ...by, action: "usage.read", outcome: "ok", target: person.id });
       return usageOf(foundation, person.id);
     },
@@ -79,7 +80,7 @@ export const serverCommands = [
       if (!verdict.intact) throw broken(`the audit log breaks at record ${verdict.seq}: ${verdict.fault}`);
       const rollback = await findRollback(ledger, heads, ring);
       if (rollback) throw broken(rollback);
-      const disagreements = await findDisagreements(store, ledger, await people.list());
+      const disagreements = await findDisagreements(store, ledger, people.list);
       if (disagreements.length > 0) throw broken(`the store does not say what the audit log says was done last: ${disagreements.slice(0, 20).join("; ")}`);
       await ledger.commit([], { ...by, action: "audit.read", outcome: "ok" });
       return { records: verdict.head.seq, head: verdict.head.hash, outside: heads.name };

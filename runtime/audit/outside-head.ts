@@ -12,6 +12,8 @@ import type { Ledger } from "./ledger.ts";
 export interface HeadKeeper {
   /** What it is, for people. */
   readonly name: string;
+  /** @throws {Error} when nothing can be appended */
+  probe(): Promise<void>;
   /** The newest heads that were appended, oldest first; who can write the place can add others. */
   recent(): Promise<readonly SignedHead[]>;
   append(head: SignedHead & { readonly at: string }): Promise<void>;
@@ -28,7 +30,7 @@ export async function keepHead(ledger: Ledger, keeper: HeadKeeper, clock: Clock)
 /** What the heads kept outside say against the store's log, or undefined when they agree. */
 export async function findRollback(ledger: Ledger, keeper: HeadKeeper, ring: Pick<KeyRing, "verifying">): Promise<string | undefined> {
   const known = await highestSigned(await keeper.recent(), ring);
-  if (!known) return (await ledger.head()) ? `${keeper.name} holds no signed head, so nothing tells whether the audit log was cut short` : undefined;
+  if (!known) return (await ledger.head()) ? `${keeper.name} holds no signed head, so nothing tells whether the audit log was cut short until now` : undefined;
   const [row] = await ledger.page(known.seq - 1, 1);
   if (row?.seq !== known.seq) return `the audit log ends before record ${known.seq}, which ${keeper.name} knows: the store was cut short, or put back from an older copy`;
   return row.hash === known.hash ? undefined : `record ${known.seq} of the audit log is not the one that ${keeper.name} knows`;

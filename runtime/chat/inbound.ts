@@ -1,5 +1,5 @@
 /** What a channel hands in, and what it gets back. */
-import type { Channel, ChatMessage, ModelParameters, TokenUsage } from "../ports.ts";
+import type { Channel, ChatMessage, ModelInfo, ModelParameters, TokenUsage } from "../ports.ts";
 import type { Problem, ProblemReason } from "../problems.ts";
 
 export interface Inbound {
@@ -7,6 +7,8 @@ export interface Inbound {
   /** Made by the sender; the same one again is the same message, handled once for each person and channel. */
   readonly update: string;
   readonly ask: Ask;
+  /** Where the sender believes that it goes. It goes nowhere else. @default - wherever the configured model is */
+  readonly expects?: Pick<ModelInfo, "host" | "name">;
   /** @default - the assistant's own prompt */
   readonly system?: string;
   /** @default - the configured limit */
@@ -32,6 +34,7 @@ export type Ask =
 /** A turn that was taken in: the person's message is stored. */
 export interface Submission {
   readonly turn: string;
+  readonly model: ModelInfo;
   /** @default - its content is not kept */
   readonly conversation?: { readonly id: string; readonly title: string };
   /**

@@ -1,9 +1,11 @@
 /** Turns that run right now: the answer so far in memory, and whoever reads along. */
+import type { ModelInfo } from "../ports.ts";
 import type { Submission, TurnEnd, TurnEvent } from "./inbound.ts";
 
 export interface LiveTurn {
   readonly id: string;
   readonly person: string;
+  readonly model: ModelInfo;
   readonly conversation: Submission["conversation"];
   readonly signal: AbortSignal;
   /** Characters (UTF-16 code units) of the answer so far. */
@@ -18,7 +20,7 @@ export interface LiveTurn {
 }
 
 export interface LiveTurns {
-  open(turn: Pick<LiveTurn, "id" | "person" | "conversation">): LiveTurn;
+  open(turn: Pick<LiveTurn, "id" | "person" | "model" | "conversation">): LiveTurn;
   find(id: string): LiveTurn | undefined;
   close(id: string): void;
   all(): LiveTurn[];
@@ -40,7 +42,7 @@ export function createLiveTurns(): LiveTurns {
   };
 }
 
-function createLiveTurn({ id, person, conversation }: Pick<LiveTurn, "id" | "person" | "conversation">): LiveTurn {
+function createLiveTurn({ id, person, model, conversation }: Pick<LiveTurn, "id" | "person" | "model" | "conversation">): LiveTurn {
   const abort = new AbortController();
   /** As they came, with the length of the answer after each: joining them for every reader would take quadratic time. */
   const pieces: { readonly text: string; readonly end: number }[] = [];
@@ -56,6 +58,7 @@ function createLiveTurn({ id, person, conversation }: Pick<LiveTurn, "id" | "per
   return {
     id,
     person,
+    model,
     conversation,
     signal: abort.signal,
     get length() {

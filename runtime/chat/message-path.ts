@@ -74,7 +74,9 @@ export function createMessagePath({ foundation, settings, currentModel, report }
     const release = await queue.enter(`${person.id}/${ids.conversation}`);
     try {
       if (draining) throw shuttingDown();
-      const turn = await prepareTurn(foundation, settings, await currentModel(), person, inbound, ids);
+      const model = await currentModel();
+      checkExpected(inbound, model);
+      const turn = await prepareTurn(foundation, settings, model, person, inbound, ids);
       await begin(turn);
       return start(turn, release);
     } catch (error) {
@@ -105,7 +107,7 @@ export function createMessagePath({ foundation, settings, currentModel, report }
 
   /** From here on the turn goes on by itself. */
   function start(turn: PreparedTurn, release: () => void): LiveTurn {
-    const live = liveTurns.open({ id: turn.id, person: turn.person, conversation: turn.kept?.conversation });
+    const live = liveTurns.open({ id: turn.id, person: turn.person, model: turn.model.info, conversation: turn.kept?.conversation });
     void track(
       runTurn(turn, live)
         .catch(report)
@@ -133,12 +135,13 @@ export function createMessagePath({ foundation, settings, currentModel, report }
         live.end(end);
         return;
       } catch (error) {
-        if (attempt === 1) live.end(notStored(end, error));
-        if (!(error instanceof StoreError)) {
+        if (attempt === 1) {
           report(error);
-          return abandonTurn(foundation, turn.id);
+          live.end(notStored(end, error));
         }
-        if (draining) throw error;
+        // A full disk or a store that is away may come back; nothing else heals by waiting.
+        if (!(error instanceof StoreError) || error.reason === "corrupt") return abandonTurn(foundation, turn.id);
+        if (draining) return;
         await new Promise((resolve) => setTimeout(resolve, STORE_AGAIN_MILLISECONDS));
       }
     }
@@ -176,8 +179,14 @@ export function createMessagePath({ foundation, settings, currentModel, report }
   };
 }
 
-function submission({ id, conversation, events, stop }: LiveTurn): Submission {
-  return { turn: id, ...(conversation ? { conversation: { id: conversation.id, title: conversation.title } } : {}), events, stop };
+function submission({ id, model, conversation, events, stop }: LiveTurn): Submission {
+  return { turn: id, model, ...(conversation ? { conversation: { id: conversation.id, title: conversation.title } } : {}), events, stop };
+}
+
+/** The page shows where a message goes before it is sent; when that has changed meanwhile, the person decides again. */
+function checkExpected({ expects }: Inbound, { info: { name, host } }: Model): void {
+  if (!expects || (expects.host === host && expects.name === name)) return;
+  throw new Problem("model_changed", { detail: `the model is ${name} at ${host} now; you were shown ${expects.name} at ${expects.host}`, fix: "send it again, if it may go there" });
 }
 
 function shuttingDown(): Problem {
@@ -185,8 +194,7 @@ function shuttingDown(): Problem {
 }
 
 function notStored(end: TurnEnd, error: unknown): TurnEnd {
-  const full = error instanceof StoreError && error.reason === "full";
-  const problem = full
+  const problem = error instanceof StoreError && error.reason === "full"
     ? new Problem("storage_full", { detail: "the answer could not be stored yet; it will be, once there is room", fix: "free some space on the server's disk, and keep a copy of the answer until then" })
     : new Problem("internal", { detail: "the answer could not be stored; the server's log says why", fix: "keep a copy of the answer" });
   return { ...end, state: "interrupted", problem: turnProblem(problem) };

@@ -1,6 +1,7 @@
 /** Works out a turn before anything is stored or sent: what is asked, what goes to the provider, what it may cost. */
 import type { Foundation } from "../foundation.ts";
 import type { Model, ModelRequest, Person } from "../ports.ts";
+import { Problem } from "../problems.ts";
 import { readContext, takeContext } from "./context.ts";
 import type { KeptTurn } from "./context.ts";
 import type { Inbound } from "./inbound.ts";
@@ -38,6 +39,7 @@ export async function prepareTurn(foundation: Foundation, settings: ChatSettings
   const beginning = { person: person.id, ...ids, now };
   // A program's own system prompt takes its place in the same budget.
   const budget = settings.contextTokens - estimateTokens(inbound.system ?? "");
+  if (budget < 1) throw new Problem("message_too_long", { detail: `the system prompt alone has about ${settings.contextTokens - budget} tokens, at most ${settings.contextTokens} go to the model`, fix: "shorten it" });
   const [day = [], ...found] = await foundation.store.read([readDay(person.id, dayOf(now)), ...readContext(beginning, budget)]);
   const context = await takeContext(foundation.personKeys, beginning, inbound.ask, found, budget);
 

@@ -5,6 +5,7 @@ import { Problem } from "../problems.ts";
 import { openConversation, readConversation } from "./conversation-rows.ts";
 import type { Submission, TurnEnd } from "./inbound.ts";
 import type { Answer } from "./messages.ts";
+import { openSent } from "./sent-record.ts";
 import { crashed, openAnswer, readTurn } from "./turn-views.ts";
 
 /** @throws {Problem} `unknown_turn`, or `already_handled` when its content was not kept */
@@ -17,7 +18,8 @@ export async function replayTurn({ store, personKeys }: Foundation, person: Pers
   const { title } = await openConversation(dataKey, person.id, conversations[0]);
   const answer = await openAnswer(store, dataKey, owner, turn);
   const end = answer ? endOf(answer, crashed(turn)) : crashed(turn);
-  return { turn: id, conversation: { id: owner.conversation, title }, events: (after) => tell(answer?.text ?? "", end, after), stop: () => undefined };
+  const { model } = await openSent(dataKey, owner, turn);
+  return { turn: id, model, conversation: { id: owner.conversation, title }, events: (after) => tell(answer?.text ?? "", end, after), stop: () => undefined };
 }
 
 function endOf({ state, cause, problem, usage }: Answer, cut: TurnEnd): TurnEnd {

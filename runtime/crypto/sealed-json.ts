@@ -15,12 +15,12 @@ export async function openJson<T>(dataKey: DataKey, binding: Binding, column: Sq
   return JSON.parse(fromUtf8(await open(dataKey, binding, column))) as T;
 }
 
-/** Sealed bytes that were opened before, by their binding; some hundred bytes each. */
+/** Rows that were opened before; some hundred bytes each. */
 const REMEMBERED_AT_MOST = 2048;
 
 /**
  * Opens rows that are looked at with every request and seldom change: who somebody is, and by which session or key. The same bytes in the
- * same place give the same value, so it is opened once. Frozen, because everybody gets the same one.
+ * same place give the same value, so it is opened once. Everybody gets the same one, so nobody may change it. For kinds whose record is unique to a person.
  */
 export function createOpener(): typeof openJson {
   const opened = new Map<string, { readonly dataKey: DataKey; readonly bytes: Uint8Array; readonly value: unknown }>();

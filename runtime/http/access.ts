@@ -39,7 +39,7 @@ export function createRequire({ services, refusals, cookie, source }: AccessDeps
       await refusals.request(error, "", surface);
       throw error;
     });
-    if (!identity) throw new Problem("sign_in_needed", { detail: "there is no session, or it has ended", fix: "open a sign-in link; this prints one: npm run admin -- link" });
+    if (!identity) throw new Problem("sign_in_needed", { detail: "there is no session, or it has ended", fix: 'open a sign-in link: ask an owner for one; on the server itself: npm run admin -- link "<your name>"' });
     return identity;
   }
 

@@ -54,6 +54,9 @@ interface Decision {
   readonly action: "person.added" | "person.changed";
 }
 
+/** Stands for the number of the change in a row that does not open. */
+const UNREADABLE = 0;
+
 const SELECT = "SELECT id, created_at, sealed FROM people";
 
 export function createPeople({ store, ledger, personKeys, clock }: Foundation): People {
@@ -76,7 +79,7 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
     return toPerson(row).catch((error: unknown) => {
       if (!(error instanceof Problem || error instanceof IntegrityError)) throw error;
       const createdAt = Number(row["created_at"]);
-      return { id: String(row["id"]), name: "(cannot be read)", role: "member", createdAt, disabledAt: createdAt, change: 0 };
+      return { id: String(row["id"]), name: "(cannot be read)", role: "member", createdAt, disabledAt: createdAt, change: UNREADABLE };
     });
   }
 
@@ -131,6 +134,8 @@ export function createPeople({ store, ledger, personKeys, clock }: Foundation): 
       return settle(by, async (people) => {
         const person = people.find((candidate) => candidate.id === id);
         if (!person) throw new Problem("unknown_person", { detail: `got "${id}"` });
+        // Writing over a row that does not open would lose the name, and the evidence.
+        if (person.change === UNREADABLE) throw new Problem("store_corrupt", { detail: "this person's row does not open; they cannot sign in as it is", fix: "put back a copy of the store that opens" });
         const disabledAt = disabled === undefined ? person.disabledAt : disabled ? clock.now() : undefined;
         const after = { name: person.name, role: role ?? person.role, ...(disabledAt === undefined ? {} : { disabledAt }) };
         if (!isActingOwner(after) && !people.some((other) => other.id !== id && isActingOwner(other))) {

@@ -9,6 +9,7 @@ import { Problem } from "../problems.ts";
 import { ConstraintError } from "../store/errors.ts";
 import { touch } from "../store/touch.ts";
 import { linkInvalid } from "./links.ts";
+import type { CheckedLink } from "./links.ts";
 import type { AuditActor } from "./people.ts";
 
 export interface SessionLimits {
@@ -27,7 +28,7 @@ export interface Session {
 
 export interface Sessions {
   /** Uses the link up. Returns the cookie's value. @throws {Problem} `link_invalid` when somebody was faster */
-  create(link: { readonly person: string; readonly hash: string }, device: string): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  create(link: CheckedLink, device: string): Promise<{ readonly token: string; readonly expiresAt: number }>;
   /** Whose session this is, or undefined when it is unknown, ended, idle or expired. */
   authenticate(token: string): Promise<{ readonly person: string; readonly session: Session } | undefined>;
   /** The open sessions of one person, newest first. */
@@ -64,8 +65,14 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
     return { id, createdAt: Number(row["created_at"]), lastSeenAt: Number(row["last_seen_at"]), expiresAt, device };
   }
 
+  async function hasSignedIn(person: string): Promise<boolean> {
+    const [rows = []] = await store.read([{ sql: "SELECT 1 FROM sessions WHERE person_id = ? LIMIT 1", params: [person] }]);
+    return rows.length > 0;
+  }
+
   return {
     async create(link, device) {
+      if (link.firstOnly && (await hasSignedIn(link.person))) throw linkInvalid();
       const [id, token, now] = [crypto.randomUUID(), newSecret(), clock.now()];
       const expiresAt = now + limits.absoluteHours * 3_600_000;
       const hash = await hashSecret(token);
@@ -75,8 +82,8 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
         await ledger.commit(
           [
             {
-              sql: "INSERT INTO sessions (id, hash, link_hash, person_id, created_at, last_seen_at, expires_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-              params: [id, hash, link.hash, link.person, now, now, expiresAt, sealed],
+              sql: "INSERT INTO sessions (id, hash, link_use, person_id, created_at, last_seen_at, expires_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+              params: [id, hash, link.use, link.person, now, now, expiresAt, sealed],
             },
           ],
           { who: link.person, surface: "web", action: "sign-in", outcome: "ok", target: id },
@@ -107,10 +114,7 @@ export function createSessions({ store, ledger, personKeys, clock }: Foundation,
       return Promise.all(rows.map((row) => toSession(person, row)));
     },
 
-    async hasSignedIn(person) {
-      const [rows = []] = await store.read([{ sql: "SELECT 1 FROM sessions WHERE person_id = ? LIMIT 1", params: [person] }]);
-      return rows.length > 0;
-    },
+    hasSignedIn,
 
     async end(person, id, by) {
       const [rows = []] = await store.read([{ sql: `SELECT id FROM sessions WHERE id = ? AND person_id = ? AND ${IS_OPEN}`, params: [id, person, ...openNow()] }]);

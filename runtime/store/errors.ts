@@ -40,7 +40,7 @@ const constraints: readonly (readonly [RegExp, Constraint])[] = [
   [/UNIQUE constraint failed: messages\.|NOT NULL constraint failed: conversations\.messages/, "conversation_moved"],
   [/UNIQUE constraint failed: inbox\./, "inbox_once"],
   [/UNIQUE constraint failed: audit\.seq/, "audit_sequence"],
-  [/UNIQUE constraint failed: sessions\.link_hash/, "link_once"],
+  [/UNIQUE constraint failed: sessions\.link_use/, "link_once"],
   [/UNIQUE constraint failed: people_changes\.n/, "people_changed"],
   [/CHECK constraint failed: requests_per_minute/, "requests_per_minute"],
   [/CHECK constraint failed: tokens_per_day/, "tokens_per_day"],

@@ -18,7 +18,7 @@ const migrations: readonly (readonly string[])[] = [
     // a row for each change of the people: of two changes that were decided from the same list, only one fits
     `CREATE TABLE people_changes (n INTEGER PRIMARY KEY) STRICT`,
 
-    // sealed: { expiresAt }
+    // sealed: { expiresAt, firstOnly }
     `CREATE TABLE links (
       hash TEXT PRIMARY KEY,
       person_id TEXT NOT NULL,
@@ -26,11 +26,11 @@ const migrations: readonly (readonly string[])[] = [
       sealed BLOB NOT NULL
     ) STRICT`,
 
-    // link_hash is unique, so that a link opens one session. sealed: { hash, expiresAt, device }
+    // link_use is unique, so that a link opens one session. sealed: { hash, expiresAt, device }
     `CREATE TABLE sessions (
       id TEXT PRIMARY KEY,
       hash TEXT NOT NULL UNIQUE,
-      link_hash TEXT NOT NULL UNIQUE,
+      link_use TEXT NOT NULL UNIQUE,
       person_id TEXT NOT NULL,
       created_at INTEGER NOT NULL,
       last_seen_at INTEGER NOT NULL,

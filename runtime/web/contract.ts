@@ -91,11 +91,14 @@ export interface Conversation {
 
 /** The same `update` twice is the same message: a repeat joins the turn that the first one began. */
 export type Message =
-  | { readonly update: string; readonly text: string; readonly conversation?: string }
-  | { readonly update: string; readonly retry: string; readonly conversation: string };
+  | { readonly update: string; readonly model?: ShownModel; readonly text: string; readonly conversation?: string }
+  | { readonly update: string; readonly model?: ShownModel; readonly retry: string; readonly conversation: string };
+
+/** What the page shows as the place that messages go to; the server refuses to send them elsewhere. */
+export type ShownModel = Pick<ModelPlace, "host" | "name">;
 
 export type TurnEvent =
-  | { readonly type: "turn"; readonly id: string; readonly conversation: string; readonly title: string }
+  | { readonly type: "turn"; readonly id: string; readonly conversation: string; readonly title: string; readonly model: ModelPlace }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "end"; readonly state: Exclude<Turn["state"], "running">; readonly cause?: Turn["cause"] | null; readonly problem: Problem | null; readonly usage?: TokenUsage | null };
 

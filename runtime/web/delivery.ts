@@ -1,7 +1,7 @@
 import { NEW } from "./address.ts";
 import type { Api, Reply } from "./api.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Message, ModelPlace, TurnEvent } from "./contract.ts";
+import type { Message, ShownModel, TurnEvent } from "./contract.ts";
 import { threadOf, type Action, type State } from "./state.ts";
 import type { Store } from "./store.ts";
 import type { Outgoing, ThreadAction } from "./thread.ts";
@@ -123,19 +123,28 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
     jobs.set(job.thread, job);
     store.dispatch({ type: "turn_began", thread, id: event.conversation, title: event.title, at: new Date(around.now()).toISOString() });
     job.turn = event.id;
-    tell(job, { type: "began", turn: event.id, title: event.title, ...answering() });
+    tell(job, { type: "began", turn: event.id, title: event.title, model: event.model });
     if (threadOf(store.state(), job.thread).live?.stopping === true) void stopTurn(job.thread, event.id);
   }
 
-  /** The model that answers now; the server names it with the turn once that has ended. */
-  function answering(): { model?: ModelPlace } {
+  /** The model that the page shows at this moment, and that a message goes to or nowhere. */
+  function shown(): { model?: ShownModel } {
     const { access } = store.state();
-    return access.kind === "signed_in" ? { model: access.me.model } : {};
+    if (access.kind !== "signed_in") return {};
+    const { host, name } = access.me.model;
+    return { model: { host, name } };
+  }
+
+  /** The model was changed while the page showed another one: it shows the new one, and the person decides. */
+  async function showModel(): Promise<void> {
+    const reply = await api.me();
+    if (reply.ok) store.dispatch({ type: "signed_in", me: reply.value });
   }
 
   function fail(job: Job, reply: Extract<Reply<unknown>, { ok: false }>): void {
     const during = job.turn !== undefined ? "resume" : job.message !== undefined && "retry" in job.message ? "retry" : "send";
     tell(job, { type: "failed", setback: { problem: reply.problem, during } });
+    if (reply.problem.reason === "model_changed") void showModel();
   }
 
   async function wait(job: Job, attempt: number): Promise<void> {
@@ -171,7 +180,7 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
   return {
     send(thread, text) {
       const update = around.uuid();
-      const message: Message = thread === NEW ? { update, text } : { update, text, conversation: thread };
+      const message: Message = { update, ...shown(), text, ...(thread === NEW ? {} : { conversation: thread }) };
       begin(thread, message, { update, text, at: new Date(around.now()).toISOString(), line: { kind: "open" }, stopping: false });
     },
     retry(thread) {
@@ -179,13 +188,13 @@ export function createDelivery(api: Api, store: Store<State, Action>, around: Su
       if (last === undefined) return;
       const update = around.uuid();
       const at = new Date(around.now()).toISOString();
-      begin(thread, { update, retry: last.id, conversation: thread }, { update, text: last.ask, at, retry: last.id, line: { kind: "open" }, stopping: false });
+      begin(thread, { update, ...shown(), retry: last.id, conversation: thread }, { update, text: last.ask, at, retry: last.id, line: { kind: "open" }, stopping: false });
     },
     follow(thread, turn) {
       if (jobs.has(thread)) return;
       const job: Job = { thread, turn, cancel: new AbortController(), hurry: new AbortController() };
       jobs.set(thread, job);
-      tell(job, { type: "following", turn, ...answering() });
+      tell(job, { type: "following", turn });
       void run(job);
     },
     stop(thread) {

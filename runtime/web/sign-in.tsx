@@ -4,7 +4,7 @@ import { ProblemNote } from "./problem.tsx";
 import type { Access } from "./state.ts";
 import { useTools } from "./tools.ts";
 
-const COMMAND = "npm run admin -- link";
+const COMMAND = 'npm run admin -- link "<your name>"';
 
 export interface SignInProps {
   readonly access: Extract<Access, { kind: "signed_out" | "unreachable" }>;
@@ -29,7 +29,7 @@ export function SignIn({ access, unsent }: SignInProps): VNode {
       <h1>Holdfast</h1>
       {access.problem !== undefined && <ProblemNote problem={access.problem} {...(access.problem.reason !== "link_invalid" && { again })} />}
       <p>{access.ended ? "You are signed out." : "This assistant is private."} You get in with a link that works once, for ten minutes.</p>
-      <p>On the machine that it runs on, in its folder:</p>
+      <p>Ask whoever runs it for one. On the machine that it runs on, in its folder:</p>
       <p class="command"><code>{COMMAND}</code> <CopyButton text={COMMAND} label="Copy the command" /></p>
       <p>Open the link that it prints in this browser.</p>
       {unsent && <p>What you typed and did not send is kept in this tab. Open the link here, or in another tab and then come back.</p>}

@@ -15,10 +15,34 @@ beforeEach(async () => {
   browser = await t.signIn(ada);
 });
 
+async function linkFor(person: string): Promise<string> {
+  const { fragment } = (await (await t.post("/api/admin/link", { person }, browser)).json()) as { fragment: string };
+  return fragment.slice("/#link=".length);
+}
+
 describe("an owner elsewhere", () => {
-  it("may make a link for somebody who is new, once and as often as nobody used it", async () => {
-    expect((await t.post("/api/admin/link", { person: "Bob" }, browser)).status).toBe(200);
-    expect((await t.post("/api/admin/link", { person: bob.id }, browser)).status).toBe(200);
+  it("may make links for somebody who is new, of which the first that is used ends the others", async () => {
+    const tokens: string[] = [];
+    for (let n = 0; n < 3; n += 1) tokens.push(await linkFor("Bob"));
+    const exchanges = await Promise.all(tokens.slice(0, 2).map((link) => t.post("/api/session", { link })));
+    expect(exchanges.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, 401]);
+    expect((await t.post("/api/session", { link: tokens[2] })).status).toBe(401);
+    expect(await t.services.sessions.list(bob.id)).toHaveLength(1);
+  });
+
+  it("holds no link in reserve for when somebody has signed in by another one", async () => {
+    const link = await linkFor("Bob");
+    await t.signIn(bob);
+    expect((await t.post("/api/session", { link })).status).toBe(401);
+  });
+
+  it("may make links of their own as often as they like", async () => {
+    for (let n = 0; n < 2; n += 1) expect((await t.post("/api/session", { link: await linkFor("Ada") })).status).toBe(204);
+  });
+
+  it("is told when a link could not work, because its person is switched off", async () => {
+    await t.services.people.change(bob.id, { disabled: true }, { who: "", surface: "system" });
+    expect(await (await t.post("/api/admin/link", { person: "Bob" }, browser)).json()).toMatchObject({ reason: "person_disabled", detail: "Bob cannot sign in" });
   });
 
   it.each(["Bob", "  Bob "])("gets no link for somebody who has signed in, whatever became of the session: %s", async (person) => {

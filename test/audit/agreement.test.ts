@@ -1,5 +1,6 @@
 /** `audit verify` against somebody who can write the store: what was ended, revoked or changed cannot quietly be put back. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { findDisagreements } from "../../runtime/audit/agreement.ts";
 import { commands } from "../../runtime/admin/commands.ts";
 import type { Person } from "../../runtime/ports.ts";
 import { createTestApp } from "../support/test-app.ts";
@@ -45,6 +46,24 @@ describe("audit verify", () => {
     await t.store.write([{ sql: "UPDATE people SET sealed = ? WHERE id = ?", params: [sealed, bob.id] }]);
     expect((await t.services.people.get(bob.id))?.role).toBe("owner");
     await expect(verify()).rejects.toMatchObject({ reason: "store_corrupt", details: { detail: `the store does not say what the audit log says was done last: person ${bob.id} was put back to what they were before` } });
+  });
+
+  it("is not fooled by a number of a change that was freed and used again", async () => {
+    await t.services.people.change(bob.id, { role: "owner" }, by);
+    const { sealed = null } = await rowOf("people", bob.id);
+    await t.store.write([{ sql: "DELETE FROM people_changes WHERE n = (SELECT MAX(n) FROM people_changes)", params: [] }]);
+    await t.services.people.change(bob.id, { role: "member" }, by);
+    await t.store.write([{ sql: "UPDATE people SET sealed = ? WHERE id = ?", params: [sealed, bob.id] }]);
+    await expect(verify()).rejects.toMatchObject({ details: { detail: expect.stringContaining(`a change of person ${bob.id} has a number that was used before`) } });
+  });
+
+  it("raises no alarm over somebody who was changed while it was looking", async () => {
+    const { ledger } = t.services.foundation;
+    const people = async () => {
+      await t.services.people.change(bob.id, { role: "owner" }, by);
+      return t.services.people.list();
+    };
+    expect(await findDisagreements(t.store, ledger, people)).toEqual([]);
   });
 
   it("names a person who was taken away", async () => {

@@ -66,7 +66,7 @@ describe("a file of heads", () => {
   });
 
   it("that is gone, or holds nothing signed, is no comfort", async () => {
-    const silence = `${path} holds no signed head, so nothing tells whether the audit log was cut short`;
+    const silence = `${path} holds no signed head, so nothing tells whether the audit log was cut short until now`;
     expect(await look()).toBe(silence);
     writeFileSync(path, "{}\n");
     expect(await look()).toBe(silence);

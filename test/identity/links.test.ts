@@ -12,7 +12,7 @@ const invalid = {
   status: 401,
   reason: "link_invalid",
   detail: "a link works once, and for 10 minutes",
-  fix: "get another one with: npm run admin -- link",
+  fix: 'ask an owner for another one; on the server itself: npm run admin -- link "<your name>"',
 };
 
 let t: TestApp;

@@ -84,3 +84,15 @@ describe("a person", () => {
     expect(JSON.stringify(rows, (_key, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value))).not.toContain("Ada");
   });
 });
+
+describe("a person whose row does not open", () => {
+  it("stands in nobody's way, cannot sign in, and is not written over", async () => {
+    const [rows = []] = await t.store.read([{ sql: "SELECT sealed FROM people WHERE id = ?", params: [bob.id] }]);
+    const sealed = rows[0]?.["sealed"];
+    const damaged = sealed instanceof Uint8Array ? sealed.with(40, (sealed[40] ?? 0) ^ 1) : null;
+    await t.store.write([{ sql: "UPDATE people SET sealed = ? WHERE id = ?", params: [damaged, bob.id] }]);
+    expect((await t.services.people.list()).map(({ name }) => name)).toContain("(cannot be read)");
+    await expect(t.services.people.change(bob.id, { disabled: true }, system)).rejects.toMatchObject({ reason: "store_corrupt" });
+    expect((await t.store.read([{ sql: "SELECT sealed FROM people WHERE id = ?", params: [bob.id] }]))[0]?.[0]?.["sealed"]).toEqual(damaged);
+  });
+});

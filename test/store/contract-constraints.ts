@@ -18,7 +18,7 @@ function turn(id: string, conversation: string | null, state = "running"): State
 }
 
 function session(id: string, link: string): Statement {
-  return insert("sessions", { id, hash: `hash of ${id}`, link_hash: link, person_id: "p", created_at: 0, last_seen_at: 0, expires_at: 0, sealed: bytes });
+  return insert("sessions", { id, hash: `hash of ${id}`, link_use: link, person_id: "p", created_at: 0, last_seen_at: 0, expires_at: 0, sealed: bytes });
 }
 
 const message = (seq: number) => insert("messages", { conversation_id: "c", seq, turn_id: "t", role: "user", created_at: 0, tokens: 0, sealed: bytes });

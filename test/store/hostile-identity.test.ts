@@ -12,7 +12,7 @@ function me({ fetch }: HostileStore, headers: Record<string, string>): Promise<R
 describe("with the database alone nobody", () => {
   it.each([
     ["from their own session", "UPDATE sessions SET person_id = ?1 WHERE person_id = ?2"],
-    ["by taking over its row", "UPDATE sessions SET hash = 'x' || hash, link_hash = 'x' || link_hash WHERE person_id = ?1"],
+    ["by taking over its row", "UPDATE sessions SET hash = 'x' || hash, link_use = 'x' || link_use WHERE person_id = ?1"],
   ])("signs in as somebody else %s", async (how, sql) => {
     const hostile = await hostileStore();
     const { ada, bob, change } = hostile;

@@ -7,6 +7,7 @@ export function memoryHeads(): HeadKeeper & { readonly heads: SignedHead[] } {
   return {
     name: "the memory",
     heads,
+    probe: async () => undefined,
     recent: async () => [...heads],
     async append(head) {
       heads.push(head);

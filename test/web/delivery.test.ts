@@ -8,7 +8,8 @@ import { createStore } from "../../runtime/web/store.ts";
 
 type Events = Reply<AsyncIterable<TurnEvent>>;
 
-const turn = { type: "turn", id: "t1", conversation: "c1", title: "Hello" } as const;
+const model = { provider: "openai-compatible", name: "qwen3", host: "api.example.eu" } as const;
+const turn = { type: "turn", id: "t1", conversation: "c1", title: "Hello", model } as const;
 const text = (words: string) => ({ type: "text", text: words }) as const;
 const end = { type: "end", state: "complete", problem: null } as const;
 const away: Events = { ok: false, status: 0, problem: { reason: "unreachable", title: "the server cannot be reached", detail: "" } };

@@ -1,5 +1,6 @@
 /** The command line of `npm run admin` as a command and its input. */
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import type { Command } from "../../admin/command.ts";
 import { table } from "../../admin/command.ts";
 import { SetupError } from "../../problems.ts";
@@ -35,9 +36,11 @@ function parse(args: readonly string[], command: Command) {
   }
 }
 
-function usage({ name, positional }: Command): string {
+function usage({ name, positional, input }: Command): string {
   const words = positional.map((word) => (word.endsWith("?") ? `[${word.slice(0, -1)}]` : `<${word}>`));
-  return ["npm run admin --", name, ...words].join(" ");
+  const members = input instanceof z.ZodObject ? Object.keys(input.shape) : [];
+  const options = members.filter((member) => !positional.some((word) => word.replace("?", "") === member)).map((member) => `[--${member} …]`);
+  return ["npm run admin --", name, ...words, ...options].join(" ");
 }
 
 function help(argv: readonly string[], commands: readonly Command[]): string {

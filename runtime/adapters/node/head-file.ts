@@ -11,6 +11,7 @@ const TAIL_BYTES = 64 * 1024;
 export function openHeadFile(path: string): HeadKeeper {
   return {
     name: path,
+    probe: () => appendFile(path, "", { mode: 0o600 }),
     recent: async () => (await readTail(path)).split("\n").flatMap(parseLine),
     append: (head) => appendFile(path, `${JSON.stringify(head)}\n`, { mode: 0o600, flush: true }),
   };

@@ -17,9 +17,12 @@ export interface InstanceLock {
   release(): void;
 }
 
+/** A command that looks whether a server runs holds the lock for a moment. */
+const LOOKING_MILLISECONDS = 1_000;
+
 /** @throws {SetupError} when another server has it */
 export function lockInstance(directory: DataDirectory): InstanceLock {
-  const lock = takeFileLock(directory.lock, 0);
+  const lock = takeFileLock(directory.lock, LOOKING_MILLISECONDS);
   if (!lock) {
     const other = readRunning(directory);
     throw new SetupError(`another server uses the data in ${directory.path}${other ? `: process ${other.pid}, at ${other.url}` : ""}. Use that one, or stop it first`);
@@ -40,7 +43,18 @@ export function lockInstance(directory: DataDirectory): InstanceLock {
 export function findRunningServer(directory: DataDirectory): RunningServer | undefined {
   const lock = takeFileLock(directory.lock, 0);
   lock?.release();
-  return lock ? undefined : readRunning(directory);
+  const said = lock ? undefined : readRunning(directory);
+  return said && isAlive(said.pid) ? said : undefined;
+}
+
+/** Two commands that look at once take each other for a server. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }
 
 function readRunning({ running: path }: DataDirectory): RunningServer | undefined {

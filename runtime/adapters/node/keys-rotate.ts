@@ -5,7 +5,7 @@ import type { Command } from "../../admin/command.ts";
 import { openKeyRing, rotateKeyRing } from "../../crypto/key-ring.ts";
 import { SetupError } from "../../problems.ts";
 import type { DataDirectory } from "./data-directory.ts";
-import { lockInstance } from "./instance-lock.ts";
+import { findRunningServer, lockInstance } from "./instance-lock.ts";
 import { readKeyRingDocument, writeKeyRingDocument } from "./key-ring-file.ts";
 import { rewrapKeys } from "./open-data.ts";
 
@@ -19,6 +19,8 @@ export function keysRotate(here: () => DataDirectory): Command {
     async run({ foundation }, _input, by) {
       const directory = here();
       // A server that runs, or starts meanwhile, would go on with the old ring and open nothing any more.
+      const server = findRunningServer(directory);
+      if (server) throw new SetupError(`the server at ${server.url} runs with the old key ring: stop it first`);
       const lock = lockInstance(directory);
       try {
         const before = readKeyRingDocument(directory);

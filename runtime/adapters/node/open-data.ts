@@ -46,6 +46,9 @@ async function openAlone(directory: DataDirectory, settings: Settings): Promise<
   const ring = await loadKeyRing(directory, new Date());
   const keyStore = openDiskBlobs(directory.keyStore);
   const heads = openHeadFile(settings.auditHeads ?? directory.auditHeads);
+  await heads.probe().catch((error: unknown) => {
+    throw new SetupError(`heads of the audit log cannot be kept in ${heads.name} (${error instanceof Error ? error.message : String(error)}): set HOLDFAST_AUDIT_HEADS to a file in a folder that exists`);
+  });
   const store = openStore(directory);
   try {
     const before = await migrate(store);
@@ -53,12 +56,21 @@ async function openAlone(directory: DataDirectory, settings: Settings): Promise<
     await checkKeys(services, directory);
     const by = { who: "", surface: "system" } as const;
     if (before === 0) await services.foundation.ledger.commit([], { ...by, action: "store.created", outcome: "ok" });
-    if ((await services.people.list()).length === 0) await services.people.add(userInfo().username, "owner", by);
+    if ((await services.people.list()).length === 0) await services.people.add(userName(), "owner", by);
     if (before === 0) await keepHead(services.foundation.ledger, heads, clock);
     return { services, close: () => store.close() };
   } catch (error) {
     store.close();
     throw asSetupError(error, directory);
+  }
+}
+
+/** A service user may have a number only. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "owner";
   }
 }
 

@@ -1,6 +1,7 @@
 /** An admin command, run by a server elsewhere. */
 import { z } from "zod";
 import { routeOf } from "../../admin/admin-routes.ts";
+import { visible } from "../../admin/command.ts";
 import { SetupError } from "../../problems.ts";
 
 const problem = z.object({ title: z.string(), detail: z.string(), fix: z.string().optional() });
@@ -24,7 +25,7 @@ export async function runThere(name: string, url: URL, input: unknown, key: stri
   if (response.ok && body === undefined) throw new SetupError(`${url.origin} answered ${response.status} without a result: check that it is a Holdfast server`);
   if (response.ok) return body;
   const { title, detail, fix } = problem.catch({ title: "the server refused", detail: `${url.origin} answered ${response.status}` }).parse(body);
-  throw new SetupError(`${title}: ${detail}${fix === undefined ? "" : `; ${fix}`}`);
+  throw new SetupError(visible(`${title}: ${detail}${fix === undefined ? "" : `; ${fix}`}`));
 }
 
 /** @throws {SetupError} when a key sent there could be read on the way */

@@ -57,9 +57,11 @@ async function serve({ settings, directory, page, version }: ServerArgs, { servi
 
   const rollback = await findRollback(ledger, heads, ring);
   if (rollback) {
-    log.warn(`${rollback}; if you know why, move ${heads.name} aside`);
+    log.warn(`${rollback}. If you know why, such as a new place for heads or a copy that you put back yourself, move ${heads.name} aside`);
     await ledger.commit([], { who: "", surface: "system", action: "store.rollback-noticed", outcome: "refused" });
   }
+  const keep = () => keepHead(ledger, heads, clock).catch((error: unknown) => log.warn("the audit log's head could not be kept", error));
+  await keep();
   const interrupted = await recoverTurns(services.foundation);
   if (interrupted > 0) log.info(`${interrupted} turn${interrupted === 1 ? " was" : "s were"} cut off when the server last stopped; they can be asked again`);
 
@@ -84,7 +86,6 @@ async function serve({ settings, directory, page, version }: ServerArgs, { servi
     listener.server.close();
     throw error;
   }
-  const keep = () => keepHead(ledger, heads, clock).catch((error: unknown) => log.warn("the audit log's head could not be kept", error));
   const keeping = setInterval(() => void keep(), HEAD_EVERY_MILLISECONDS);
   keeping.unref();
 

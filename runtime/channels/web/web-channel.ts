@@ -13,9 +13,11 @@ export const MESSAGE_BYTES = 256 * 1024;
 
 const id = z.string().regex(/^[\w-]{1,64}$/, "must be an id");
 
+const place = z.strictObject({ host: z.string().max(300), name: z.string().max(300) });
+
 const message = z.union([
-  z.strictObject({ update: id, conversation: id.optional(), text: z.string().refine((text) => text.trim() !== "", "must not be empty").refine((text) => text.isWellFormed(), "must not hold half a surrogate pair") }),
-  z.strictObject({ update: id, conversation: id, retry: id }),
+  z.strictObject({ update: id, conversation: id.optional(), model: place.optional(), text: z.string().refine((text) => text.trim() !== "", "must not be empty").refine((text) => text.isWellFormed(), "must not hold half a surrogate pair") }),
+  z.strictObject({ update: id, conversation: id, model: place.optional(), retry: id }),
 ]);
 
 export const webChannel: Channel = {
@@ -23,10 +25,11 @@ export const webChannel: Channel = {
 
   async receive(request): Promise<Inbound> {
     const body = await readJson(request, message);
-    if ("retry" in body) return { channel: "web", update: body.update, ask: { type: "retry", conversation: body.conversation, turn: body.retry } };
+    const head = { channel: "web", update: body.update, ...(body.model ? { expects: body.model } : {}) } as const;
+    if ("retry" in body) return { ...head, ask: { type: "retry", conversation: body.conversation, turn: body.retry } };
     const bytes = utf8(body.text).length;
     if (bytes > MESSAGE_BYTES) throw new Problem("message_too_long", { detail: `it has ${bytes} bytes, at most ${MESSAGE_BYTES} are taken`, fix: "shorten it, or send it in parts" });
-    return { channel: "web", update: body.update, ask: { type: "message", text: body.text, ...(body.conversation === undefined ? {} : { conversation: body.conversation }) } };
+    return { ...head, ask: { type: "message", text: body.text, ...(body.conversation === undefined ? {} : { conversation: body.conversation }) } };
   },
 
   reply(submission) {
@@ -41,8 +44,8 @@ export function turnStream(submission: Submission, after: number): Response {
   return eventStream(toServerEvents(submission, after));
 }
 
-async function* toServerEvents({ turn, conversation, events }: Submission, after: number): AsyncGenerator<ServerEvent> {
-  yield { event: "turn", data: JSON.stringify({ id: turn, conversation: conversation?.id, title: conversation?.title }) };
+async function* toServerEvents({ turn, model, conversation, events }: Submission, after: number): AsyncGenerator<ServerEvent> {
+  yield { event: "turn", data: JSON.stringify({ id: turn, conversation: conversation?.id, title: conversation?.title, model }) };
   for await (const event of events(after)) yield toServerEvent(event);
 }
 

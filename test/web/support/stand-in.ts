@@ -142,7 +142,7 @@ export async function startStandIn(pageDir: string): Promise<StandIn> {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     streams.add(response);
     const event = (lines: string) => response.write(`${lines}\n\n`);
-    event(`event: turn\ndata: ${JSON.stringify({ id: stored.turn.id, conversation: stored.conversation, title: conversations.get(stored.conversation)?.title })}`);
+    event(`event: turn\ndata: ${JSON.stringify({ id: stored.turn.id, conversation: stored.conversation, title: conversations.get(stored.conversation)?.title, model })}`);
     let offset = after;
     const watcher = () => {
       const { answer = "", state, problem = null, usage } = stored.turn;
