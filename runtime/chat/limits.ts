@@ -47,13 +47,14 @@ export function reserve({ person, day, inputTokens, outputTokens }: Reservation,
   ];
 }
 
-/** Replaces a reservation by what was used. A provider that ignored the reservation may overdraw the day; that is counted, not refused. */
-export function settle(reservation: Reservation, usage: TokenUsage): Statement {
+/** Replaces the reservation of a turn that runs by what was used; of one that has ended already, nothing is counted again. A provider that ignored the reservation may overdraw the day; that is counted, not refused. */
+export function settle(turn: string, reservation: Reservation, usage: TokenUsage): Statement {
   const input = usage.inputTokens - reservation.inputTokens;
   return {
     sql: `UPDATE usage_days SET input_tokens = MAX(0, input_tokens + ?1), output_tokens = output_tokens + ?2, reserved = MAX(0, reserved - ?3),
-            cap = MAX(cap, MAX(0, input_tokens + ?1) + output_tokens + ?2 + MAX(0, reserved - ?3)) WHERE person_id = ?4 AND day = ?5`,
-    params: [input, usage.outputTokens, reservation.outputTokens, reservation.person, reservation.day],
+            cap = MAX(cap, MAX(0, input_tokens + ?1) + output_tokens + ?2 + MAX(0, reserved - ?3)) WHERE person_id = ?4 AND day = ?5
+            AND EXISTS (SELECT 1 FROM turns WHERE id = ?6 AND state = 'running')`,
+    params: [input, usage.outputTokens, reservation.outputTokens, reservation.person, reservation.day, turn],
   };
 }
 

@@ -77,9 +77,9 @@ function addedContent({ person }: PreparedTurn, { dataKey, conversation, added }
 export async function endTurn(turn: PreparedTurn, text: string, end: TurnEnd, now: number): Promise<Batch> {
   const { id, person, inbound, kept, reservation } = turn;
   const changes: Statement[] = [
-    settle(reservation, end.usage),
+    settle(id, reservation, end.usage),
     {
-      sql: "UPDATE turns SET state = ?, ended_at = ?, answer_seq = ?, input_tokens = ?, output_tokens = ?, reserved = 0 WHERE id = ?",
+      sql: "UPDATE turns SET state = ?, ended_at = ?, answer_seq = ?, input_tokens = ?, output_tokens = ?, reserved = 0 WHERE id = ? AND state = 'running'",
       params: [end.state, now, kept?.conversation.messages ?? null, end.usage.inputTokens, end.usage.outputTokens, id],
     },
   ];

@@ -32,9 +32,10 @@ async function interruptRunning({ store, ledger, clock }: Foundation, reason: Pr
 function interrupt(row: Row, now: number): Statement[] {
   const inputTokens = Number(row["input_tokens"]);
   const reservation = { person: String(row["person_id"]), day: dayOf(Number(row["started_at"])), inputTokens, outputTokens: Number(row["reserved"]) };
+  const id = String(row["id"]);
   return [
-    { sql: "UPDATE turns SET state = 'interrupted', ended_at = ?, reserved = 0 WHERE id = ?", params: [now, String(row["id"])] },
-    settle(reservation, { inputTokens, outputTokens: 0 }),
+    settle(id, reservation, { inputTokens, outputTokens: 0 }),
+    { sql: "UPDATE turns SET state = 'interrupted', ended_at = ?, reserved = 0 WHERE id = ? AND state = 'running'", params: [now, id] },
   ];
 }
 

@@ -8,7 +8,7 @@ const ANSWER = `I am the **demo model**: I always answer with this text, and not
 
 What already works: your message was sealed with your own key before it was stored, and this answer is streamed the way a real one will be. Reload the page, and both are still here.
 
-To talk to a real model, stop the server or open a second terminal, and run:
+To talk to a real model, open a second terminal in the same folder and run:
 
 \`\`\`
 npm run admin -- model set

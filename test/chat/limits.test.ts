@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ModelPart, TokenUsage } from "../../runtime/ports.ts";
+import type { ModelPart, Store, TokenUsage } from "../../runtime/ports.ts";
+import { StoreError } from "../../runtime/store/errors.ts";
+import { openNodeStore } from "../../runtime/store/node-sqlite.ts";
 import { createTestApp } from "../support/test-app.ts";
 import type { TestApp } from "../support/test-app.ts";
 import { chatter, gate, liveEvents, nextEvent } from "./support/chatter.ts";
@@ -35,6 +37,30 @@ describe("the day's tokens", () => {
     expect(during).toEqual([{ day: "2026-11-22", requests: 1, input_tokens: expect.any(Number) as number, output_tokens: 0, reserved: 4096 }]);
     expect(await used(app)).toEqual([{ day: "2026-11-22", requests: 1, input_tokens: 10, output_tokens: 5, reserved: 0 }]);
     expect((await ada.get("/api/usage")).body).toEqual({ days: [{ day: "2026-11-22", requests: 1, inputTokens: 10, outputTokens: 5 }], limits: { tokensPerDay: 200000, requestsPerMinute: 20, messageBytes: 262144 } });
+  });
+
+  it("are settled once, also when the store took the end and its reply was lost", async () => {
+    const inner = openNodeStore(":memory:");
+    let lost = 0;
+    const store: Store = {
+      read: inner.read,
+      async write(statements) {
+        const changes = await inner.write(statements);
+        if (lost === 0 && statements.some(({ sql }) => sql.startsWith("UPDATE turns SET state = ?"))) {
+          lost += 1;
+          throw new StoreError("away", new Error("the reply was lost"));
+        }
+        return changes;
+      },
+    };
+    const app = await createTestApp({ store });
+    const person = await app.addPerson("Ada");
+    const turn = await app.app.path.submit(person, { channel: "api", update: "u1", ask: { type: "unkept", messages: [{ role: "user", text: "Hello" }] } });
+    expect(await Array.fromAsync(turn.events(), ({ type }) => type)).toEqual(["text", "end"]);
+    await app.app.path.drain(60_000);
+
+    expect(lost).toBe(1);
+    expect(await used(app)).toEqual([{ day: "2026-11-22", requests: 1, input_tokens: 10, output_tokens: 5, reserved: 0 }]);
   });
 
   it("shrink what the model may answer, down to the last token, and then refuse", async () => {
