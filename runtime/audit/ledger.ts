@@ -46,7 +46,7 @@ export function createLedger(store: Store, ring: KeyRing, clock: Clock): Ledger 
     while (waiting.length > 0) {
       const together = waiting.slice(0, COMMITS_A_BATCH);
       waiting = waiting.slice(COMMITS_A_BATCH);
-      await writeTogether(together).catch(() => writeOneByOne(together));
+      await writeTogether(together).catch((error: unknown) => refuse(together, error));
     }
     writing = false;
   }
@@ -56,9 +56,13 @@ export function createLedger(store: Store, ring: KeyRing, clock: Clock): Ledger 
     for (const { settle } of commits) settle.resolve();
   }
 
-  /** One of them was refused, and nothing applied: each must get its own answer. */
-  async function writeOneByOne(commits: readonly Commit[]): Promise<void> {
-    for (const commit of commits) await writeTogether([commit]).catch(commit.settle.reject);
+  /** When a constraint refuses one of several, each is written by itself, to get its own answer. What ails the store ails all of them. */
+  async function refuse(commits: readonly Commit[], error: unknown): Promise<void> {
+    if (error instanceof ConstraintError && commits.length > 1) {
+      for (const commit of commits) await writeTogether([commit]).catch(commit.settle.reject);
+    } else {
+      for (const { settle } of commits) settle.reject(error);
+    }
   }
 
   async function append(changes: readonly Statement[], entries: readonly AuditEntry[]): Promise<void> {

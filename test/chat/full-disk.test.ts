@@ -36,7 +36,7 @@ describe("a disk that is full", () => {
 
     const { turn, conversation, text, end } = await ada.ask({ text: "Hello" });
     const during = [await ada.resume(turn), await ada.turns(conversation)];
-    await vi.advanceTimersByTimeAsync(6000);
+    await vi.advanceTimersByTimeAsync(10_000);
     await expect.poll(() => attempts).toBe(4);
 
     expect([text, end]).toEqual([
