@@ -108,7 +108,7 @@ export interface Model {
 export interface Channel<In extends Inbound = Inbound> {
   readonly name: "web" | "api";
   /** @throws {Problem} when the request is not a message of this channel */
-  receive(request: Request, person: Person): Promise<In>;
+  receive(request: Request): Promise<In>;
   reply(submission: Submission, inbound: In, request: Request): Response | Promise<Response>;
   /** A refusal in the channel's own form. */
   refuse(problem: Problem): Response;

@@ -1,4 +1,7 @@
-/** The one way to change the store: a change and the audit record of it are one batch, so neither is there without the other. */
+/**
+ * The way to change the store: a change and the audit record of it are one batch, so neither is there without the other. Only
+ * migrations and the time of last use (store/touch.ts) go past it.
+ */
 import type { KeyRing } from "../crypto/key-ring.ts";
 import type { Clock, Row, Statement, Store } from "../ports.ts";
 import { ConstraintError } from "../store/errors.ts";

@@ -16,7 +16,7 @@ export function takeMessages<In extends Inbound>(channel: Channel<In>, path: Mes
   return async (c) => {
     const { person } = c.get("identity");
     try {
-      const inbound = await channel.receive(c.req.raw, person);
+      const inbound = await channel.receive(c.req.raw);
       return await channel.reply(await path.submit(person, inbound), inbound, c.req.raw);
     } catch (error) {
       const problem = toProblem(error, log);

@@ -1,5 +1,5 @@
 /**
- * Slows whoever keeps failing to sign in, by source address. Only failures are slowed: a credential that works is never
+ * Turns away whoever keeps failing to sign in, by source address. Only failures are turned away: a credential that works is never
  * refused, so nobody can lock another person out. Addresses are kept in memory alone, and forgotten within an hour.
  */
 import type { Clock } from "../ports.ts";
